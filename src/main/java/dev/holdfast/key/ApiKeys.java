@@ -1,0 +1,193 @@
+package dev.holdfast.key;
+
+import static dev.holdfast.platform.database.Database.instant;
+
+import com.github.f4b6a3.uuid.UuidCreator;
+import dev.holdfast.platform.database.Database;
+import dev.holdfast.platform.database.Database.Array;
+import dev.holdfast.platform.problem.Problem;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.security.MessageDigest;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** The keys' table, and the leases' as far as they carry run keys. Each request asks here: a key's death is seen at once. */
+@ApplicationScoped
+public class ApiKeys {
+    private static final String BY_HASH = """
+            select k.tenant_id, k.id, k.name, k.scopes, k.revoked_at is not null as revoked,
+                   coalesce(k.expires_at <= now(), false) as expired, t.disabled_at is not null as disabled
+            from api_keys k join tenants t on t.id = k.tenant_id
+            where k.hash = ?""";
+
+    // The lease is the run key's life; no lease, no key. The hash is compared here and not in SQL, in constant time.
+    private static final String BY_RUN = """
+            select l.tenant_id, l.fence, l.worker_id, l.key_hash, l.key_expires_at <= now() as expired,
+                   t.disabled_at is not null as disabled
+            from leases l join tenants t on t.id = l.tenant_id
+            where l.run_id = ?""";
+
+    // What ended a dead run key: the first event after its claim that closed a lease. Only who holds the key learns it.
+    private static final String END_OF_RUN_KEY = """
+            select c.key_hash, e.type
+            from runs r
+            join events c on c.tenant_id = r.tenant_id and c.run_id = r.id and c.key_hash is not null
+            cross join lateral (
+                select type from events x
+                where x.tenant_id = c.tenant_id and x.run_id = c.run_id and x.seq > c.seq and x.type <> 'started'
+                  and x.to_state is not null
+                order by x.seq limit 1) e
+            where r.id = ?""";
+
+    private static final String COLUMNS = "id, name, prefix, scopes, created_at, expires_at, revoked_at, last_used_at";
+
+    private static final String ADD = """
+            insert into api_keys (tenant_id, id, name, prefix, hash, scopes, expires_at)
+            values (?, ?, ?, ?, ?, ?, ?)
+            on conflict (hash) do nothing
+            returning\s""" + COLUMNS;
+
+    private static final String PAGE = "select " + COLUMNS
+            + " from api_keys where tenant_id = ? and (cast(? as uuid) is null or id < ?) order by id desc limit ?";
+
+    // Revoked once: the second call changes nothing and is told nothing else.
+    private static final String REVOKE = """
+            update api_keys set revoked_at = coalesce(revoked_at, now())
+            where tenant_id = ? and id = ?
+            returning id""";
+
+    private final Database database;
+
+    protected ApiKeys() { // for the proxy
+        this(null);
+    }
+
+    @Inject
+    ApiKeys(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * Who holds this key.
+     *
+     * @throws Problem 401 saying why it opens nothing, 403 if its tenant is disabled
+     */
+    Caller authenticate(String key) {
+        if (!KeyFormat.plausible(key)) {
+            throw Rejected.malformed();
+        }
+        return KeyFormat.isRunKey(key) ? byRunKey(key) : byTenantKey(key);
+    }
+
+    /** Adds a key and returns it with its raw form, which is nowhere else; empty if this very key is known already. */
+    Optional<ApiKey> add(UUID tenant, String name, Collection<String> scopes, Instant expiresAt, String raw) {
+        return database.one(
+                        ADD,
+                        ApiKeys::toKey,
+                        tenant,
+                        UuidCreator.getTimeOrderedEpoch(),
+                        name,
+                        KeyFormat.prefix(raw),
+                        KeyFormat.hash(raw),
+                        Array.texts(List.copyOf(scopes)),
+                        expiresAt)
+                .map(added -> added.shownOnce(raw));
+    }
+
+    /** A page of the tenant's keys, newest first. */
+    List<ApiKey> page(UUID tenant, UUID before, int limit) {
+        return database.query(PAGE, ApiKeys::toKey, tenant, before, before, limit);
+    }
+
+    /** @return whether the tenant has such a key; a second revocation changes nothing */
+    boolean revoke(UUID tenant, UUID id) {
+        return database.one(REVOKE, row -> true, tenant, id).isPresent();
+    }
+
+    private Caller byTenantKey(String key) {
+        return database.one(BY_HASH, ApiKeys::toTenantCaller, KeyFormat.hash(key))
+                .orElseThrow(Rejected::unknown);
+    }
+
+    private Caller byRunKey(String key) {
+        var run = KeyFormat.runOf(key);
+        var hash = KeyFormat.hashOfSecret(KeyFormat.secretOf(key));
+        var alive = database.query(BY_RUN, row -> toRunCaller(row, run, hash), run);
+        return alive.stream().flatMap(Optional::stream).findFirst().orElseThrow(() -> end(run, hash)
+                .map(Rejected::revoked)
+                .orElseGet(Rejected::unknown));
+    }
+
+    private Optional<String> end(UUID run, byte[] hash) {
+        return database
+                .query(
+                        END_OF_RUN_KEY,
+                        row -> MessageDigest.isEqual(hash, row.getBytes(1)) ? row.getString(2) : null,
+                        run)
+                .stream()
+                .filter(type -> type != null)
+                .findFirst()
+                .map(type -> Set.of("cancelled", "completed", "failed").contains(type) ? "run_" + type : type);
+    }
+
+    private static Caller toTenantCaller(ResultSet row) throws SQLException {
+        if (row.getBoolean("revoked")) {
+            throw Rejected.revoked("revoked");
+        }
+        if (row.getBoolean("expired")) {
+            throw Rejected.expired();
+        }
+        requireEnabled(row);
+        var scopes = Set.of((String[]) row.getArray("scopes").getArray());
+        return new Caller(
+                row.getObject("tenant_id", UUID.class),
+                row.getObject("id", UUID.class),
+                row.getString("name"),
+                scopes,
+                null,
+                0);
+    }
+
+    private static Optional<Caller> toRunCaller(ResultSet row, UUID run, byte[] hash) throws SQLException {
+        if (!MessageDigest.isEqual(hash, row.getBytes("key_hash"))) {
+            return Optional.empty();
+        }
+        if (row.getBoolean("expired")) {
+            throw Rejected.expired();
+        }
+        requireEnabled(row);
+        return Optional.of(new Caller(
+                row.getObject("tenant_id", UUID.class),
+                null,
+                row.getString("worker_id"),
+                Set.of(Scope.OWN_RUN),
+                run,
+                row.getLong("fence")));
+    }
+
+    private static void requireEnabled(ResultSet row) throws SQLException {
+        if (row.getBoolean("disabled")) {
+            throw new Problem(403, "tenant_disabled", "The key's tenant is disabled.");
+        }
+    }
+
+    private static ApiKey toKey(ResultSet row) throws SQLException {
+        return new ApiKey(
+                row.getObject("id", UUID.class),
+                row.getString("name"),
+                row.getString("prefix"),
+                List.of((String[]) row.getArray("scopes").getArray()),
+                instant(row, "created_at"),
+                instant(row, "expires_at"),
+                instant(row, "revoked_at"),
+                instant(row, "last_used_at"),
+                null);
+    }
+}

@@ -1,0 +1,20 @@
+package dev.holdfast.lane;
+
+/**
+ * The one predicate of liveness, over a row {@code l} of {@code leases} and its lane {@code p}. A lease is stale from
+ * the instant of {@link #EXPIRES_AT} on, that instant included: age ≥ limit, by the database's clock.
+ */
+public final class Staleness {
+    /** Whether the owner has sent a heartbeat since its claim. */
+    private static final String BEATEN = "l.last_heartbeat_at > l.claimed_at";
+
+    /** Whether the lane judges this lease by silence: else only by the age of its claim. */
+    private static final String BY_SILENCE =
+            "(p.heartbeat = 'required' or (p.heartbeat = 'optional' and " + BEATEN + "))";
+
+    /** From when on the lease is stale if nothing more is heard. */
+    public static final String EXPIRES_AT = "(case when " + BY_SILENCE
+            + " then l.last_heartbeat_at + p.heartbeat_timeout else l.claimed_at + p.claim_timeout end)";
+
+    private Staleness() {}
+}

@@ -1,0 +1,126 @@
+package dev.holdfast.platform;
+
+import dev.holdfast.platform.json.Values;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.eclipse.microprofile.config.ConfigProvider;
+
+/**
+ * What an administrator can set, read once. A senseless value stops the start with its key, its value and what is
+ * allowed; each name is also an environment variable ({@code holdfast.run.key.ttl} is {@code HOLDFAST_RUN_KEY_TTL}).
+ */
+@ApplicationScoped
+public class Settings {
+    private final List<String> faults = new ArrayList<>();
+
+    private final Duration runKeyTtl =
+            read("holdfast.run.key.ttl", "PT2H", "a duration of at least PT1S", duration -> atLeastASecond(duration));
+    private final Duration runKeyMaxAge = read(
+            "holdfast.run.key.max.age", "P1D", "a duration of at least PT1S", duration -> atLeastASecond(duration));
+    private final int maxBodyBytes =
+            read("holdfast.limits.body.bytes", "1048576", "1024 to 67108864", bytes -> within(bytes, 1024, 67_108_864));
+    private final String nodeName = read("holdfast.node.name", hostName(), "1 to 100 characters", Settings::name);
+    private final Optional<String> bootstrapKey = bootstrap();
+    private final String keyFile = read("holdfast.bootstrap.key.file", "bootstrap.key", "a path", Function.identity());
+
+    /** @throws IllegalStateException naming each setting that cannot be used */
+    public void requireSound() {
+        if (runKeyTtl != null && runKeyMaxAge != null && runKeyTtl.compareTo(runKeyMaxAge) > 0) {
+            faults.add("holdfast.run.key.ttl = " + runKeyTtl + ": must not exceed holdfast.run.key.max.age = "
+                    + runKeyMaxAge);
+        }
+        if (!faults.isEmpty()) {
+            throw new IllegalStateException(
+                    "Holdfast does not start with these settings: " + String.join("; ", faults));
+        }
+    }
+
+    /** How long a run key is valid after its issue and after each accepted heartbeat. */
+    public Duration runKeyTtl() {
+        return runKeyTtl;
+    }
+
+    /** The hard cap on a run key's life, however often its run beats. */
+    public Duration runKeyMaxAge() {
+        return runKeyMaxAge;
+    }
+
+    public int maxBodyBytes() {
+        return maxBodyBytes;
+    }
+
+    public String nodeName() {
+        return nodeName;
+    }
+
+    /** The first key as the administrator chose it; empty if one is to be made. Never logged. */
+    public Optional<String> bootstrapKey() {
+        return bootstrapKey;
+    }
+
+    /** Where a made first key is written. */
+    public String bootstrapKeyFile() {
+        return keyFile;
+    }
+
+    private Optional<String> bootstrap() {
+        var given = text("holdfast.bootstrap.key");
+        if (given.isPresent() && !given.get().matches("[\\x21-\\x7e]{32,200}")) {
+            faults.add(
+                    "holdfast.bootstrap.key (not shown): must be 32 to 200 printable ASCII characters without spaces");
+        }
+        return given;
+    }
+
+    private <T> T read(String name, String standard, String allowed, Function<String, T> parse) {
+        var value = text(name).orElse(standard);
+        try {
+            return parse.apply(value);
+        } catch (IllegalArgumentException e) {
+            faults.add(name + " = " + value + ": must be " + allowed);
+            return null;
+        }
+    }
+
+    // An environment variable that is set but empty, as deployment templates leave them, is not a value.
+    private static Optional<String> text(String name) {
+        return ConfigProvider.getConfig().getOptionalValue(name, String.class).filter(value -> !value.isBlank());
+    }
+
+    private static Duration atLeastASecond(String text) {
+        var duration = Values.duration(text);
+        if (duration.compareTo(Duration.ofSeconds(1)) < 0) {
+            throw new IllegalArgumentException();
+        }
+        return duration;
+    }
+
+    private static int within(String text, int least, int most) {
+        int number = Integer.parseInt(text);
+        if (number < least || number > most) {
+            throw new IllegalArgumentException();
+        }
+        return number;
+    }
+
+    private static String name(String text) {
+        if (text.length() > 100) {
+            throw new IllegalArgumentException();
+        }
+        return text;
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "node";
+        }
+    }
+}

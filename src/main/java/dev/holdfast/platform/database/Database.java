@@ -1,0 +1,138 @@
+package dev.holdfast.platform.database;
+
+import jakarta.annotation.Resource;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import javax.sql.DataSource;
+
+/**
+ * Plain SQL for the machine path. Outside a transaction a statement is its own: one round trip, one commit. Inside one
+ * it shares the transaction's connection with JPA.
+ */
+@ApplicationScoped
+public class Database {
+    private static final int TRIES = 5;
+
+    @Resource(lookup = "jdbc/holdfast")
+    DataSource source;
+
+    /** Maps one row; the result set is at it. */
+    @FunctionalInterface
+    public interface RowMapper<T> {
+        T map(ResultSet row) throws SQLException;
+    }
+
+    /**
+     * Runs a statement that returns rows, its arguments bound by position. A statement of its own that was the victim of
+     * a deadlock changed nothing and is said again.
+     *
+     * @throws DatabaseFault if the database refuses or cannot be reached
+     */
+    public <T> List<T> query(String sql, RowMapper<T> mapper, Object... arguments) {
+        for (int attempt = 1; ; attempt++) {
+            try (var connection = source.getConnection()) {
+                try {
+                    return rows(connection, sql, mapper, arguments);
+                } catch (SQLException e) {
+                    if (attempt == TRIES || !connection.getAutoCommit() || !ExpectedErrors.lostToAnother(e)) {
+                        throw e;
+                    }
+                }
+            } catch (SQLException e) {
+                throw new DatabaseFault(e);
+            }
+        }
+    }
+
+    /** Like {@link #query}, of a statement that returns one row or none. */
+    public <T> Optional<T> one(String sql, RowMapper<T> mapper, Object... arguments) {
+        return query(sql, mapper, arguments).stream().findFirst();
+    }
+
+    /** A column of arguments for {@code unnest}: one value of each item, in order. */
+    public static <T, V> List<V> column(List<T> items, Function<T, V> value) {
+        var column = new ArrayList<V>(items.size());
+        items.forEach(item -> column.add(value.apply(item)));
+        return column;
+    }
+
+    /** The instant in a column, or null. */
+    public static Instant instant(ResultSet row, String column) throws SQLException {
+        var time = row.getObject(column, java.time.OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+
+    private static <T> List<T> rows(Connection connection, String sql, RowMapper<T> mapper, Object... arguments)
+            throws SQLException {
+        try (var statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < arguments.length; i++) {
+                bind(connection, statement, i + 1, arguments[i]);
+            }
+            try (var result = statement.executeQuery()) {
+                var rows = new ArrayList<T>();
+                while (result.next()) {
+                    rows.add(mapper.map(result));
+                }
+                return rows;
+            }
+        }
+    }
+
+    private static void bind(Connection connection, PreparedStatement statement, int place, Object value)
+            throws SQLException {
+        if (value instanceof Array array) {
+            statement.setArray(place, connection.createArrayOf(array.type(), array.values()));
+        } else if (value instanceof Instant time) {
+            statement.setObject(place, time.atOffset(ZoneOffset.UTC));
+        } else if (value instanceof Duration duration) {
+            statement.setString(place, duration.toString());
+        } else if (value instanceof byte[] bytes) {
+            statement.setBytes(place, bytes);
+        } else {
+            statement.setObject(place, value);
+        }
+    }
+
+    /** An argument that is an SQL array. */
+    public record Array(String type, Object[] values) {
+        public static Array texts(List<String> values) {
+            return new Array("text", values.toArray(String[]::new));
+        }
+
+        public static Array ids(List<UUID> values) {
+            return new Array("uuid", values.toArray(UUID[]::new));
+        }
+
+        public static Array numbers(List<? extends Number> values) {
+            return new Array(
+                    "int8",
+                    values.stream()
+                            .map(number -> number == null ? null : number.longValue())
+                            .toArray(Long[]::new));
+        }
+
+        public static Array flags(List<Boolean> values) {
+            return new Array("bool", values.toArray(Boolean[]::new));
+        }
+
+        public static Array bytes(List<byte[]> values) {
+            return new Array("bytea", values.toArray(byte[][]::new));
+        }
+
+        /** Times and durations, which travel as text: the statement casts them. */
+        public static Array written(List<?> values) {
+            return texts(column(values, value -> value == null ? null : value.toString()));
+        }
+    }
+}

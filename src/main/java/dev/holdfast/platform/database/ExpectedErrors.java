@@ -1,0 +1,55 @@
+package dev.holdfast.platform.database;
+
+import dev.holdfast.platform.problem.InvalidRequest;
+import dev.holdfast.platform.problem.Problem;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.util.Optional;
+
+/** The one place that knows which database errors are part of the day's work, and what to say then. */
+public final class ExpectedErrors {
+    private ExpectedErrors() {}
+
+    /** The answer to a fault of the database, or empty if the fault is none that is expected. */
+    public static Optional<Problem> problem(Throwable thrown) {
+        for (var cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                if (away(sql)) {
+                    return Optional.of(unavailable());
+                }
+                if (state(sql).startsWith("22")) { // data exception: a value that PostgreSQL cannot hold
+                    return Optional.of(new InvalidRequest("", "holds a value that cannot be stored"));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Whether the statement was rolled back for the sake of another and may simply be said again. */
+    static boolean lostToAnother(SQLException e) {
+        return state(e).equals("40P01") || state(e).equals("40001");
+    }
+
+    public static Problem unavailable() {
+        return new Problem(
+                        503,
+                        "database_unavailable",
+                        "The database cannot answer now; nothing is known to be changed. Try again.")
+                .header("Retry-After", "2");
+    }
+
+    private static boolean away(SQLException e) {
+        var state = state(e);
+        return e instanceof SQLTransientConnectionException // also Liberty's pool: no connection within its time
+                || state.startsWith("08") // connection
+                || state.startsWith("53") // out of connections, memory, disk
+                || state.startsWith("57") // shut down, cancelled by a time-out
+                || state.startsWith("40") // lost to another, and again
+                || state.equals("25006") // a standby: not yet promoted
+                || state.equals("55P03"); // lock time-out
+    }
+
+    private static String state(SQLException e) {
+        return e.getSQLState() == null ? "" : e.getSQLState();
+    }
+}

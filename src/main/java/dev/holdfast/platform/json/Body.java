@@ -1,0 +1,23 @@
+package dev.holdfast.platform.json;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.holdfast.platform.problem.InvalidRequest;
+
+/** A request's body, read within its limit and known to be well-formed; a resource says what it should be. */
+public record Body(JsonNode tree) {
+    static final Body EMPTY = new Body(null);
+
+    /** @throws InvalidRequest if there is no body, or it does not fit the type */
+    public <T> T as(Class<T> type) {
+        if (tree == null) {
+            throw new InvalidRequest("", "a JSON object is required");
+        }
+        return Requests.bind(tree, type);
+    }
+
+    /** Like {@link #as}, an absent body being an empty object. */
+    public <T> T orEmptyAs(Class<T> type) {
+        return Requests.bind(tree == null ? JsonNodeFactory.instance.objectNode() : tree, type);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.holdfast.platform.json;
+
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import dev.holdfast.platform.problem.Problem;
+
+/** The body is not one well-formed JSON document: 400 {@code malformed_json}. */
+public final class MalformedJson extends Problem {
+    private static final long serialVersionUID = 1;
+
+    MalformedJson(String detail) {
+        super(400, "malformed_json", "The body is not valid JSON: " + detail + ".");
+    }
+
+    MalformedJson(JsonProcessingException cause) {
+        this(inPlainWords(cause));
+    }
+
+    // Jackson's own words would echo the body and name classes; its place is what helps.
+    private static String inPlainWords(JsonProcessingException cause) {
+        var place = cause.getLocation() == null
+                ? ""
+                : " at line %d, column %d"
+                        .formatted(
+                                cause.getLocation().getLineNr(),
+                                cause.getLocation().getColumnNr());
+        var message = cause.getOriginalMessage();
+        if (cause instanceof StreamConstraintsException) {
+            return "it is nested deeper than " + Json.MAX_DEPTH + " levels, or a number in it is too long";
+        }
+        if (message != null && message.startsWith("Duplicate field")) {
+            return "a member is named twice" + place;
+        }
+        return (cause instanceof JsonParseException ? "unexpected content" : "incomplete document") + place;
+    }
+}

@@ -1,0 +1,126 @@
+package dev.holdfast.platform.json;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import dev.holdfast.platform.problem.InvalidRequest;
+import dev.holdfast.platform.problem.InvalidRequest.Violation;
+import jakarta.validation.Path;
+import jakarta.validation.Validation;
+import jakarta.validation.Validator;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/** Turns a JSON tree into a request record: types, unknown members and constraints, each fault with its field's name. */
+public final class Requests {
+    private static final String UNKNOWN = "unknown";
+    private static final ObjectReader READER = Json.reader().reader().withHandler(new UnknownMembers());
+    private static final Validator VALIDATOR =
+            Validation.buildDefaultValidatorFactory().getValidator();
+
+    private Requests() {}
+
+    /** @throws InvalidRequest naming each field that is unknown, of the wrong type or out of range */
+    public static <T> T bind(JsonNode tree, Class<T> type) {
+        if (!tree.isObject()) {
+            throw new InvalidRequest("", "must be a JSON object");
+        }
+        var unknown = new ArrayList<Violation>();
+        T request;
+        try {
+            request = READER.withAttribute(UNKNOWN, unknown).forType(type).readValue(tree);
+        } catch (JsonMappingException e) {
+            if (e.getCause() instanceof InvalidRequest byTheRecordItself) {
+                throw byTheRecordItself;
+            }
+            unknown.add(new Violation(field(e), message(e)));
+            throw new InvalidRequest(unknown);
+        } catch (IOException e) {
+            throw new MalformedJson(e.getMessage());
+        }
+        for (var violation : VALIDATOR.validate(request)) {
+            unknown.add(new Violation(field(violation.getPropertyPath()), violation.getMessage()));
+        }
+        if (!unknown.isEmpty()) {
+            throw new InvalidRequest(unknown);
+        }
+        return request;
+    }
+
+    private static String message(JsonMappingException e) {
+        if (e instanceof Unacceptable) {
+            return e.getOriginalMessage();
+        }
+        return e instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null
+                ? "must be " + inPlainWords(mismatch.getTargetType())
+                : "has an unacceptable value";
+    }
+
+    private static String inPlainWords(Class<?> type) {
+        if (type == Boolean.class || type == boolean.class) {
+            return "true or false";
+        }
+        if (Number.class.isAssignableFrom(type) || type.isPrimitive()) {
+            return "a whole number in range";
+        }
+        if (type.isEnum()) {
+            return "one of " + List.of(type.getEnumConstants());
+        }
+        if (Collection.class.isAssignableFrom(type)) {
+            return "an array";
+        }
+        return type.isRecord() || Map.class.isAssignableFrom(type) ? "an object" : "of another type";
+    }
+
+    private static String field(JsonMappingException e) {
+        var field = new StringBuilder();
+        for (var reference : e.getPath()) {
+            if (reference.getFieldName() == null) {
+                field.append('[').append(reference.getIndex()).append(']');
+            } else {
+                field.append(field.isEmpty() ? "" : ".").append(reference.getFieldName());
+            }
+        }
+        return field.toString();
+    }
+
+    private static String field(Path path) {
+        return path.toString()
+                .replace(".<map value>", "")
+                .replace("<map key>", "")
+                .replace(".<list element>", "");
+    }
+
+    private static final class UnknownMembers extends DeserializationProblemHandler {
+        @Override
+        public boolean handleUnknownProperty(
+                DeserializationContext context,
+                JsonParser in,
+                JsonDeserializer<?> deserializer,
+                Object bean,
+                String member)
+                throws IOException {
+            @SuppressWarnings("unchecked")
+            var unknown = (List<Violation>) context.getAttribute(UNKNOWN);
+            var path = new StringBuilder();
+            for (var at = in.getParsingContext(); at != null && !at.inRoot(); at = at.getParent()) {
+                if (at.inArray()) {
+                    path.insert(0, "[" + at.getCurrentIndex() + "]");
+                } else if (at.getCurrentName() != null) {
+                    path.insert(0, "." + at.getCurrentName());
+                }
+            }
+            unknown.add(new Violation(path.isEmpty() ? member : path.substring(1), "is not a member of this request"));
+            in.skipChildren();
+            return true;
+        }
+    }
+}

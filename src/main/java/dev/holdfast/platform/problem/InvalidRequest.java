@@ -1,0 +1,28 @@
+package dev.holdfast.platform.problem;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The request is well-formed but not acceptable: 400 {@code invalid_request}, naming each field. */
+public final class InvalidRequest extends Problem {
+    private static final long serialVersionUID = 1;
+
+    /** @param field the member's path, a query parameter's or a header's name; empty for the body itself */
+    public record Violation(String field, String message) {}
+
+    public InvalidRequest(String field, String message) {
+        this(List.of(new Violation(field, message)));
+    }
+
+    public InvalidRequest(List<Violation> violations) {
+        super(400, "invalid_request", sentence(violations));
+        with("violations", violations);
+    }
+
+    private static String sentence(List<Violation> violations) {
+        return violations.stream()
+                .map(violation ->
+                        (violation.field().isEmpty() ? "The body" : violation.field()) + " " + violation.message())
+                .collect(Collectors.joining("; ", "", "."));
+    }
+}

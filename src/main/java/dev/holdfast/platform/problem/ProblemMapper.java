@@ -1,0 +1,56 @@
+package dev.holdfast.platform.problem;
+
+import dev.holdfast.platform.database.ExpectedErrors;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.ExceptionMapper;
+import jakarta.ws.rs.ext.Provider;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** Turns whatever a resource threw into a problem; what nobody expected is logged whole and told as nothing but 500. */
+@Provider
+public class ProblemMapper implements ExceptionMapper<Throwable> {
+    private static final Logger LOG = Logger.getLogger(ProblemMapper.class.getName());
+
+    @Context
+    HttpServletRequest request;
+
+    @Override
+    public Response toResponse(Throwable thrown) {
+        var problem = problem(thrown);
+        var reply = Response.status(problem.status()).type(Replies.MEDIA_TYPE).entity(Replies.body(problem, request));
+        problem.headers().forEach(reply::header);
+        return reply.build();
+    }
+
+    private Problem problem(Throwable thrown) {
+        for (var cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof Problem problem) {
+                return problem;
+            }
+        }
+        if (thrown instanceof WebApplicationException web) {
+            return ofContainer(web.getResponse());
+        }
+        return ExpectedErrors.problem(thrown).orElseGet(() -> unexpected(thrown));
+    }
+
+    private static Problem ofContainer(Response response) {
+        var problem = StatusProblem.of(response.getStatus());
+        var allow = response.getHeaderString(HttpHeaders.ALLOW);
+        return allow == null ? problem : problem.header(HttpHeaders.ALLOW, allow);
+    }
+
+    private Problem unexpected(Throwable thrown) {
+        LOG.log(
+                Level.SEVERE,
+                "unexpected fault in " + request.getMethod() + " " + request.getRequestURI() + ", correlation id "
+                        + Correlation.id(request),
+                thrown);
+        return StatusProblem.of(500);
+    }
+}

@@ -1,0 +1,40 @@
+package dev.holdfast.platform.problem;
+
+import dev.holdfast.platform.json.Json;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** The one form in which a problem leaves, from JAX-RS, the authentication mechanism and the container alike. */
+public final class Replies {
+    public static final String MEDIA_TYPE = "application/problem+json";
+
+    private Replies() {}
+
+    /** The problem's members, completed with where it happened and the call's correlation id. */
+    public static Map<String, Object> body(Problem problem, HttpServletRequest request) {
+        var members = problem.members();
+        members.put("instance", instance(request));
+        members.put("correlationId", Correlation.id(request));
+        return members;
+    }
+
+    /** Writes the problem as the whole reply. */
+    public static void write(Problem problem, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        var bytes = Json.write(body(problem, request)).getBytes(StandardCharsets.UTF_8);
+        response.setStatus(problem.status());
+        problem.headers().forEach(response::setHeader);
+        response.setHeader(Correlation.HEADER, Correlation.id(request));
+        response.setContentType(MEDIA_TYPE);
+        response.setContentLength(bytes.length);
+        response.getOutputStream().write(bytes);
+    }
+
+    private static String instance(HttpServletRequest request) {
+        var original = request.getAttribute("jakarta.servlet.error.request_uri");
+        return original == null ? request.getRequestURI() : original.toString();
+    }
+}

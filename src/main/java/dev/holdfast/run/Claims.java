@@ -1,0 +1,177 @@
+package dev.holdfast.run;
+
+import static dev.holdfast.platform.database.Database.instant;
+
+import dev.holdfast.event.Timeline;
+import dev.holdfast.key.Caller;
+import dev.holdfast.platform.database.Database;
+import dev.holdfast.platform.database.Database.Array;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+
+/** Hands queued runs to workers: run, lease, run key and event in one statement. */
+@ApplicationScoped
+class Claims {
+    /** Past its queue or total time limit a run is the reaper's to fail, no worker's to take. */
+    private static final String IN_TIME = """
+            coalesce(statement_timestamp() < r.available_at + coalesce(r.queue_timeout, p.queue_timeout), true)
+            and coalesce(statement_timestamp() < r.submitted_at + coalesce(r.run_timeout, p.run_timeout), true)""";
+
+    // One ordered walk of the index for each lane, merged: with "lane = any (…)" PostgreSQL would sort the whole queue.
+    private static final String CANDIDATES_OF_LANE = """
+            (select q.id, q.priority, q.available_at from runs q
+             where q.tenant_id = ? and q.lane = ? and q.state = 'queued' and q.available_at <= statement_timestamp()
+               and (select not paused from lanes where tenant_id = ? and name = ?)
+             order by q.priority desc, q.available_at, q.id)""";
+
+    /**
+     * A limited lane is counted, and counting needs its row's lock and a snapshot taken after it: then this statement
+     * says {@code limited} and claims nothing, unless it is told that the lock is held.
+     *
+     * <p>A key that was revoked while its claim waited gets nothing more.
+     *
+     * <p>The limit holds for a lane's runs without concurrency key together, and for those of each key together.
+     */
+    private static final String CLAIM = """
+            with policy as (
+                select * from lanes where tenant_id = ? and name = any (?)
+                  and exists (select from api_keys k join tenants t on t.id = k.tenant_id
+                              where k.tenant_id = ? and k.id = ? and k.revoked_at is null and t.disabled_at is null
+                                and coalesce(k.expires_at > statement_timestamp(), true))
+            ), busy as (
+                select l.lane, l.concurrency_key, count(*) as leases
+                from policy p join leases l on l.tenant_id = p.tenant_id and l.lane = p.name
+                where p.max_in_flight is not null
+                group by l.lane, l.concurrency_key
+            ), locked as (
+                select r.id, r.lane, r.concurrency_key, r.priority, r.available_at, p.max_in_flight - coalesce(b.leases, 0) as free
+                from (%s) q
+                join runs r on r.id = q.id and r.tenant_id = ?
+                join policy p on p.name = r.lane
+                left join busy b on b.lane = r.lane and b.concurrency_key is not distinct from r.concurrency_key
+                where r.state = 'queued' and (cast(? as boolean) or not exists (select from policy where max_in_flight is not null))
+                  and %s
+                  and (p.max_in_flight is null or coalesce(b.leases, 0) < p.max_in_flight)
+                order by q.priority desc, q.available_at, q.id
+                limit ?
+                for update of r skip locked
+            ), fitting as (
+                select *, row_number() over (order by priority desc, available_at, id) as place
+                from (select *, row_number() over (partition by lane, concurrency_key
+                                                   order by priority desc, available_at, id) as nth from locked) n
+                where free is null or nth <= free
+            ), moved as (
+                update runs r
+                set state = 'claimed', last_state = r.state, fence = r.fence + 1, attempt = r.attempt + 1,
+                    worker_id = ?, claimed_at = statement_timestamp(), last_heartbeat_at = null, progress = null,
+                    version = r.version + 1, event_count = r.event_count + 1
+                from fitting f join unnest(?) with ordinality as k (key_hash, place) on k.place = f.place
+                where r.id = f.id and r.tenant_id = ? and %s
+                returning r.*, f.place, k.key_hash, '%s' as move, 'worker' as actor_kind, r.worker_id as actor_id,
+                    cast(null as text) as reason, cast(null as json) as data
+            ), opened as (
+                insert into leases (tenant_id, run_id, lane, concurrency_key, fence, worker_id, claimed_at,
+                    last_heartbeat_at, key_hash, key_expires_at, key_dies_at)
+                select tenant_id, id, lane, concurrency_key, fence, worker_id, claimed_at,
+                    claimed_at, key_hash, claimed_at + cast(? as interval), claimed_at + cast(? as interval)
+                from moved
+                returning *
+            ), recorded as (
+                %s
+            )
+            select %s, r.place, extract(epoch from p.heartbeat_timeout) as heartbeat_seconds,
+                   exists (select from policy where max_in_flight is not null) as limited
+            from (values (1)) as always
+            left join (moved r join opened l on l.run_id = r.id join policy p on p.name = r.lane) on true
+            order by r.place""";
+
+    // Compatible with what everybody else does to a lane's row, so that only claims of a limited lane wait for it.
+    private static final String LOCK_LIMITED = """
+            select name from lanes where tenant_id = ? and name = any (?) and max_in_flight is not null
+            order by name for no key update""";
+
+    private final Database database;
+
+    protected Claims() { // for the proxy
+        this(null);
+    }
+
+    @Inject
+    Claims(Database database) {
+        this.database = database;
+    }
+
+    /** A claimed run with what its owner needs. The place says which of the offered key hashes it got, from 0. */
+    record Claimed(RunRow run, Instant leaseExpiresAt, Duration heartbeatTimeout, int place) {}
+
+    /** What a claim brought. @param limited nothing was claimed, for the lanes' limits must be counted under lock first */
+    record Taken(List<Claimed> claims, boolean limited) {}
+
+    /** Claims up to as many runs as hashes are offered. @param locked whether {@link #lockLimited} was called before */
+    Taken claim(
+            Caller caller,
+            String workerId,
+            List<String> lanes,
+            List<byte[]> keyHashes,
+            boolean locked,
+            Duration keyTtl,
+            Duration keyMaxAge,
+            String correlationId) {
+        var tenant = caller.tenant();
+        var arguments = new ArrayList<Object>(List.of(tenant, Array.texts(lanes), tenant, caller.id()));
+        lanes.forEach(lane -> arguments.addAll(List.of(tenant, lane, tenant, lane)));
+        Collections.addAll(
+                arguments,
+                tenant,
+                locked,
+                keyHashes.size(),
+                workerId,
+                Array.bytes(keyHashes),
+                tenant,
+                keyTtl,
+                keyMaxAge,
+                correlationId);
+        var limited = new boolean[1];
+        var claims = database.query(
+                statement(lanes.size()),
+                row -> {
+                    limited[0] = row.getBoolean("limited");
+                    return row.getObject("id") == null ? null : toClaimed(row);
+                },
+                arguments.toArray());
+        return new Taken(claims.stream().filter(Objects::nonNull).toList(), limited[0] && !locked);
+    }
+
+    /** Holds the limited ones of these lanes until the transaction ends. */
+    void lockLimited(UUID tenant, List<String> lanes) {
+        database.query(LOCK_LIMITED, row -> row.getString(1), tenant, Array.texts(lanes));
+    }
+
+    private static String statement(int lanes) {
+        var candidates = String.join("\nunion all\n", Collections.nCopies(lanes, CANDIDATES_OF_LANE));
+        return CLAIM.formatted(
+                candidates,
+                IN_TIME,
+                Move.CLAIMED.guard("r"),
+                Move.CLAIMED.eventType(),
+                Timeline.RECORD_MOVED,
+                RunRow.LEASED);
+    }
+
+    private static Claimed toClaimed(ResultSet row) throws SQLException {
+        return new Claimed(
+                RunRow.of(row),
+                instant(row, "lease_expires_at"),
+                Duration.ofMillis((long) (row.getDouble("heartbeat_seconds") * 1000)),
+                row.getInt("place") - 1);
+    }
+}

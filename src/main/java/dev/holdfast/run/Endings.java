@@ -1,0 +1,196 @@
+package dev.holdfast.run;
+
+import static dev.holdfast.platform.database.Database.column;
+
+import dev.holdfast.event.Timeline;
+import dev.holdfast.platform.database.Database;
+import dev.holdfast.platform.database.Database.Array;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The ways in which an owner ends its claim: complete, fail, release, sleep. Each is one statement that deletes the
+ * lease (who deletes it, owned it, and its key is dead), moves the run and writes the event; no row deleted, nothing done.
+ */
+@ApplicationScoped
+class Endings {
+    /** What the lease knew last, kept on the run: said in each ending's SET. */
+    private static final String KEEP_FROM_LEASE = """
+            last_state = r.state, version = r.version + 1, event_count = r.event_count + 1,
+                    last_heartbeat_at = c.last_heartbeat_at, progress = coalesce(c.progress, r.progress),
+                    checkpoint = coalesce(c.checkpoint, r.checkpoint)""";
+
+    private static final String OF_SAME_CLAIM = "r.id = c.run_id and r.tenant_id = c.tenant_id and r.fence = c.fence";
+
+    /** The event of an ending, but for its reason and data. */
+    private static final String BY_OWNER =
+            "'worker' as actor_kind, c.worker_id as actor_id, cast(null as bytea) as key_hash";
+
+    private static final String COMPLETE = ending(
+            "select * from unnest(?, ?, cast(? as json[]), cast(? as jsonb[])) as i (run_id, fence, result, metadata)",
+            "i.result, i.metadata",
+            """
+            moved as (
+                update runs r
+                set state = 'completed', result = c.result, ended_at = statement_timestamp(),
+                    metadata = case when c.metadata is null then r.metadata else coalesce(r.metadata, '{}') || c.metadata end,
+                    %s
+                from closed c where %s and %s
+                returning r.*, '%s' as move, cast(null as text) as reason, cast(null as json) as data, %s)""".formatted(
+                    KEEP_FROM_LEASE, OF_SAME_CLAIM, Move.COMPLETED.guard("r"), Move.COMPLETED.eventType(), BY_OWNER));
+
+    // Full jitter: anywhere between now and the bound, which doubles with each failure.
+    private static final String BACKOFF = """
+            coalesce(c.retry_after, random() * least(p.backoff_max,
+                        p.backoff_initial * power(p.backoff_factor, least(r.failures, 60))))""";
+
+    private static final String ATTEMPTS_REMAIN =
+            "c.retryable and r.failures + 1 < coalesce(r.max_attempts, p.max_attempts)";
+
+    private static final String FAILURE_OF_EVENT =
+            "json_build_object('code', c.code, 'category', 'work', 'message', c.message, 'details', c.details)";
+
+    private static final String FAIL =
+            ending("""
+            select * from unnest(?, ?, ?, ?, cast(? as json[]), ?, cast(? as interval[]))
+                as i (run_id, fence, code, message, details, retryable, retry_after)""", "i.code, i.message, i.details, i.retryable, i.retry_after", """
+            retried as (
+                update runs r
+                set state = 'queued', failures = r.failures + 1, worker_id = null, claimed_at = null,
+                    available_at = statement_timestamp() + %2$s,
+                    %1$s
+                from closed c join lanes p on p.tenant_id = c.tenant_id and p.name = c.lane
+                where %3$s and %4$s and %6$s
+                returning r.*, '%8$s' as move, c.message as reason, %7$s as data, %10$s
+            ), failed as (
+                update runs r
+                set state = 'failed', failures = r.failures + 1, ended_at = statement_timestamp(),
+                    failure_code = c.code, failure_category = 'work', failure_message = c.message,
+                    failure_details = c.details, failed_at = statement_timestamp(),
+                    %1$s
+                from closed c join lanes p on p.tenant_id = c.tenant_id and p.name = c.lane
+                where %3$s and %5$s and not (%6$s)
+                returning r.*, '%9$s' as move, c.message as reason, %7$s as data, %10$s
+            ), moved as (select * from retried union all select * from failed)""".formatted(
+                            KEEP_FROM_LEASE,
+                            BACKOFF,
+                            OF_SAME_CLAIM,
+                            Move.RETRIED.guard("r"),
+                            Move.FAILED.guard("r"),
+                            ATTEMPTS_REMAIN,
+                            FAILURE_OF_EVENT,
+                            Move.RETRIED.eventType(),
+                            Move.FAILED.eventType(),
+                            BY_OWNER));
+
+    private static final String RELEASE =
+            ending("select cast(? as uuid) as run_id, cast(? as bigint) as fence", "i.run_id as of_run", """
+            moved as (
+                update runs r
+                set state = 'queued', worker_id = null, claimed_at = null, available_at = statement_timestamp(),
+                    %s
+                from closed c where %s and %s
+                returning r.*, '%s' as move, cast(null as text) as reason, cast(null as json) as data, %s)""".formatted(
+                    KEEP_FROM_LEASE, OF_SAME_CLAIM, Move.RELEASED.guard("r"), Move.RELEASED.eventType(), BY_OWNER));
+
+    private static final String SLEEP = ending(
+            "select cast(? as uuid) as run_id, cast(? as bigint) as fence, cast(? as timestamptz) as until",
+            "i.until",
+            """
+            moved as (
+                update runs r
+                set state = 'suspended', waiting_for = 'timer', worker_id = null, claimed_at = null,
+                    available_at = c.until,
+                    %s
+                from closed c where %s and %s
+                returning r.*, '%s' as move, cast(null as text) as reason,
+                    json_build_object('waitingFor', 'timer', 'until', c.until) as data, %s)""".formatted(
+                    KEEP_FROM_LEASE, OF_SAME_CLAIM, Move.SUSPENDED.guard("r"), Move.SUSPENDED.eventType(), BY_OWNER));
+
+    private final Database database;
+
+    protected Endings() { // for the proxy
+        this(null);
+    }
+
+    @Inject
+    Endings(Database database) {
+        this.database = database;
+    }
+
+    /** @param result JSON or null @param metadata a JSON object to merge, or null */
+    record Completion(UUID runId, long fence, String result, String metadata) {}
+
+    /** @param details JSON or null @param retryAfter null for the lane's backoff */
+    record Fault(
+            UUID runId,
+            long fence,
+            String code,
+            String message,
+            String details,
+            boolean retryable,
+            Duration retryAfter) {}
+
+    /** @return the completed runs by id; a run that is not among them was not owned. Each run is named once. */
+    Map<UUID, RunRow> complete(UUID tenant, List<Completion> items, String correlationId) {
+        return byId(database.query(
+                COMPLETE,
+                RunRow::of,
+                Array.ids(column(items, Completion::runId)),
+                Array.numbers(column(items, Completion::fence)),
+                Array.texts(column(items, Completion::result)),
+                Array.texts(column(items, Completion::metadata)),
+                tenant,
+                correlationId));
+    }
+
+    /** @return the runs by id, each queued again or failed; a run that is not among them was not owned. */
+    Map<UUID, RunRow> fail(UUID tenant, List<Fault> items, String correlationId) {
+        return byId(database.query(
+                FAIL,
+                RunRow::of,
+                Array.ids(column(items, Fault::runId)),
+                Array.numbers(column(items, Fault::fence)),
+                Array.texts(column(items, Fault::code)),
+                Array.texts(column(items, Fault::message)),
+                Array.texts(column(items, Fault::details)),
+                Array.flags(column(items, Fault::retryable)),
+                Array.written(column(items, Fault::retryAfter)),
+                tenant,
+                correlationId));
+    }
+
+    Map<UUID, RunRow> release(UUID tenant, UUID run, long fence, String correlationId) {
+        return byId(database.query(RELEASE, RunRow::of, run, fence, tenant, correlationId));
+    }
+
+    Map<UUID, RunRow> sleep(UUID tenant, UUID run, long fence, Instant until, String correlationId) {
+        return byId(database.query(SLEEP, RunRow::of, run, fence, until, tenant, correlationId));
+    }
+
+    private static Map<UUID, RunRow> byId(Collection<RunRow> rows) {
+        return rows.stream().collect(Collectors.toMap(RunRow::id, Function.identity()));
+    }
+
+    private static String ending(String items, String itemColumns, String moved) {
+        return """
+            with item as (
+                %s
+            ), closed as (
+                delete from leases l using item i
+                where l.run_id = i.run_id and l.tenant_id = ? and l.fence = i.fence
+                returning l.*, %s
+            ), %s, recorded as (
+                %s
+            )
+            select %s from moved r""".formatted(items, itemColumns, moved, Timeline.RECORD_MOVED, RunRow.UNLEASED);
+    }
+}

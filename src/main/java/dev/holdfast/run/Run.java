@@ -1,0 +1,88 @@
+package dev.holdfast.run;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import jakarta.persistence.Version;
+import java.time.Instant;
+import java.util.UUID;
+
+/**
+ * A run as people move it: loaded, judged, moved and flushed, its {@code @Version} deciding who was first. Holds what
+ * such a move reads or writes; {@link RunRow} is what the API shows.
+ */
+@Entity
+@Table(name = "runs")
+public class Run {
+    @Id
+    private UUID id;
+
+    @Column(name = "tenant_id", updatable = false)
+    private UUID tenantId;
+
+    @Enumerated(EnumType.STRING)
+    private RunState state;
+
+    @Enumerated(EnumType.STRING)
+    @Column(name = "last_state")
+    private RunState lastState;
+
+    @Enumerated(EnumType.STRING)
+    @Column(name = "waiting_for")
+    private WaitingFor waitingFor;
+
+    private long fence;
+
+    @Column(name = "ended_at")
+    private Instant endedAt;
+
+    @Version
+    private long version;
+
+    protected Run() {} // for JPA
+
+    /** Whether cancelling would move this run at all. */
+    boolean isCancellable() {
+        return Move.CANCELLED.allowedFrom(state, waitingFor, false);
+    }
+
+    boolean isInFlight() {
+        return RunState.IN_FLIGHT.contains(state);
+    }
+
+    /** Ends the run by request; whoever owned it is fenced off. @param now the database's */
+    void cancel(Instant now) {
+        move(Move.CANCELLED, RunState.CANCELLED);
+        waitingFor = null;
+        endedAt = now;
+        fence++;
+    }
+
+    RunState state() {
+        return state;
+    }
+
+    RunState lastState() {
+        return lastState;
+    }
+
+    long fence() {
+        return fence;
+    }
+
+    long version() {
+        return version;
+    }
+
+    private void move(Move move, RunState to) {
+        if (!move.allowedFrom(state, waitingFor, false) || !move.targets().contains(to)) {
+            throw new IllegalStateException(
+                    "run " + id + " of tenant " + tenantId + " cannot be " + move.eventType() + " from " + state.id());
+        }
+        lastState = state;
+        state = to;
+    }
+}

@@ -1,0 +1,180 @@
+package dev.holdfast.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.github.f4b6a3.uuid.UuidCreator;
+import dev.holdfast.event.Actor;
+import dev.holdfast.key.Caller;
+import dev.holdfast.key.Scope;
+import dev.holdfast.platform.database.ExpectedErrors;
+import dev.holdfast.platform.json.Json;
+import dev.holdfast.platform.json.Requests;
+import dev.holdfast.platform.problem.InvalidRequest;
+import dev.holdfast.platform.problem.Problem;
+import dev.holdfast.platform.problem.Unknown;
+import dev.holdfast.run.RunDesk.Cancelled;
+import dev.holdfast.run.Submissions.Draft;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.persistence.OptimisticLockException;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** What producers and operators do with runs. */
+@ApplicationScoped
+public class RunLifecycle {
+    /** A refused draft whose reason is gone when looked for is submitted again; nobody can be that unlucky. */
+    private static final int TRIES = 10;
+
+    private final Submissions submissions;
+    private final Runs runs;
+    private final RunDesk desk;
+
+    protected RunLifecycle() { // for the proxy
+        this(null, null, null);
+    }
+
+    @Inject
+    RunLifecycle(Submissions submissions, Runs runs, RunDesk desk) {
+        this.submissions = submissions;
+        this.runs = runs;
+        this.desk = desk;
+    }
+
+    /** @param isNew false if the idempotency key had made this run before */
+    record Submitted(RunRow run, boolean isNew) {}
+
+    /** Submits one run, or finds the one that the same key and body made. @param idempotencyKey null if none was given */
+    Submitted submit(Caller caller, JsonNode body, String idempotencyKey, String correlationId) {
+        var wanted = Requests.bind(body, Submission.class);
+        var digest = idempotencyKey == null ? null : Json.digest(body);
+        return submit(caller, wanted, idempotencyKey, digest, correlationId).orThrow();
+    }
+
+    /** Submits the good ones of a batch in one commit; each item's answer is in its place. */
+    List<Outcome<RunRow>> submitAll(Caller caller, List<JsonNode> bodies, String correlationId) {
+        var drafts = new ArrayList<Draft>();
+        var refused = new HashMap<Integer, Problem>();
+        var places = new HashMap<UUID, Integer>();
+        for (int i = 0; i < bodies.size(); i++) {
+            try {
+                var draft = new Draft(
+                        UuidCreator.getTimeOrderedEpoch(), Requests.bind(bodies.get(i), Submission.class), null, null);
+                drafts.add(draft);
+                places.put(draft.id(), i);
+            } catch (Problem problem) {
+                refused.put(i, problem);
+            }
+        }
+        var submitted = drafts.isEmpty()
+                ? Map.<UUID, RunRow>of()
+                : submissions.submit(caller.tenant(), drafts, producer(caller), correlationId).stream()
+                        .collect(Collectors.toMap(RunRow::id, Function.identity()));
+        var outcomes = new ArrayList<Outcome<RunRow>>();
+        for (int i = 0; i < bodies.size(); i++) {
+            outcomes.add(Outcome.refused(refused.get(i)));
+        }
+        for (var draft : drafts) {
+            var run = submitted.get(draft.id());
+            outcomes.set(
+                    places.get(draft.id()),
+                    run != null ? Outcome.done(run) : again(caller, draft.wanted(), correlationId));
+        }
+        return outcomes;
+    }
+
+    /**
+     * Cancels a run, whatever it is doing: a lost race is tried again on the run as it then is, unless the caller named
+     * the version it had seen.
+     *
+     * @param expected version of {@code If-Match}; null if none was given
+     */
+    Cancelled cancel(Caller caller, UUID run, String reason, Long expected, String correlationId) {
+        for (int attempt = 0; attempt < TRIES; attempt++) {
+            try {
+                return desk.cancel(caller.tenant(), run, operator(caller), reason, expected, correlationId);
+            } catch (RuntimeException e) {
+                if (!isLostRace(e)) {
+                    throw e;
+                }
+            }
+        }
+        throw ExpectedErrors.unavailable();
+    }
+
+    RunRow find(Caller caller, UUID id) {
+        return runs.find(caller.tenant(), id).orElseThrow(() -> new Unknown("run", id));
+    }
+
+    private Outcome<RunRow> again(Caller caller, Submission wanted, String correlationId) {
+        var outcome = submit(caller, wanted, null, null, correlationId);
+        return outcome.problem() == null ? Outcome.done(outcome.value().run()) : Outcome.refused(outcome.problem());
+    }
+
+    private Outcome<Submitted> submit(
+            Caller caller, Submission wanted, String idempotencyKey, byte[] digest, String correlationId) {
+        var draft = new Draft(UuidCreator.getTimeOrderedEpoch(), wanted, idempotencyKey, digest);
+        for (int attempt = 0; attempt < TRIES; attempt++) {
+            var made = submissions.submit(caller.tenant(), List.of(draft), producer(caller), correlationId);
+            if (!made.isEmpty()) {
+                return Outcome.done(new Submitted(made.get(0), true));
+            }
+            var answer = whyNot(caller.tenant(), draft);
+            if (answer != null) {
+                return answer;
+            }
+        }
+        throw ExpectedErrors.unavailable();
+    }
+
+    /** Why a draft was left out; null if the reason has gone meanwhile. */
+    private Outcome<Submitted> whyNot(UUID tenant, Draft draft) {
+        var wanted = draft.wanted();
+        if (draft.idempotencyKey() != null) {
+            var former = runs.submittedWith(tenant, draft.idempotencyKey());
+            if (former.isPresent()) {
+                return MessageDigest.isEqual(former.get().idempotencyDigest(), draft.digest())
+                        ? Outcome.done(new Submitted(former.get(), false))
+                        : Outcome.refused(new Problem(
+                                422,
+                                "idempotency_key_reused",
+                                "This Idempotency-Key came with another body before; a new request needs a new key."));
+            }
+        }
+        if (wanted.parentRunId() != null
+                && runs.find(tenant, wanted.parentRunId()).isEmpty()) {
+            return Outcome.refused(new InvalidRequest("parentRunId", "must be the id of a run"));
+        }
+        if (wanted.subject() != null) {
+            var active = runs.activeAbout(tenant, wanted.lane(), wanted.subject());
+            if (active.isPresent()) {
+                return Outcome.refused(new Problem(
+                                409, "subject_active", "Another run of this lane about this subject has not ended yet.")
+                        .with("activeRunId", active.get()));
+            }
+        }
+        return null;
+    }
+
+    private static boolean isLostRace(Throwable thrown) {
+        for (var cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof OptimisticLockException || cause instanceof RunDesk.LostRace) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Actor producer(Caller caller) {
+        return new Actor(Actor.Kind.PRODUCER, caller.name());
+    }
+
+    private static Actor operator(Caller caller) {
+        return caller.may(Scope.OPERATE) ? new Actor(Actor.Kind.OPERATOR, caller.name()) : producer(caller);
+    }
+}

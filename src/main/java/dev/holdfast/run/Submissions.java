@@ -1,0 +1,103 @@
+package dev.holdfast.run;
+
+import static dev.holdfast.platform.database.Database.column;
+
+import dev.holdfast.event.Actor;
+import dev.holdfast.event.Timeline;
+import dev.holdfast.platform.database.Database;
+import dev.holdfast.platform.database.Database.Array;
+import dev.holdfast.platform.json.Json;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.List;
+import java.util.UUID;
+
+/** Writes submitted runs, any number in one statement. */
+@ApplicationScoped
+class Submissions {
+    /**
+     * A draft that meets a unique index (its subject is active, its idempotency key is used) or names no parent of the
+     * tenant is left out, and the caller finds out why. Lanes come to be here, when first named.
+     */
+    private static final String SUBMIT =
+            """
+            with draft as (
+                select * from unnest(?, ?, cast(? as json[]), ?, cast(? as smallint[]), cast(? as timestamptz[]),
+                                     cast(? as interval[]), ?, ?, ?, ?, cast(? as jsonb[]), cast(? as jsonb[]),
+                                     cast(? as integer[]), cast(? as interval[]), cast(? as interval[]), ?, ?, ?)
+                    with ordinality as d (id, lane, input, type, priority, available_at, delay, subject,
+                        conversation_id, end_user, concurrency_key, labels, metadata, max_attempts, queue_timeout,
+                        run_timeout, parent_run_id, idempotency_key, idempotency_digest, place)
+            ), lane as (
+                insert into lanes (tenant_id, name)
+                select distinct cast(? as uuid), d.lane from draft d
+                where not exists (select from lanes l where l.tenant_id = ? and l.name = d.lane)
+                on conflict do nothing
+            ), moved as (
+                insert into runs (tenant_id, id, lane, type, state, priority, input, metadata, labels, subject,
+                    conversation_id, end_user, concurrency_key, parent_run_id, max_attempts, queue_timeout, run_timeout,
+                    idempotency_key, idempotency_digest, available_at)
+                select ?, d.id, d.lane, d.type, 'queued', coalesce(d.priority, 0), d.input, d.metadata, d.labels,
+                    d.subject, d.conversation_id, d.end_user, d.concurrency_key, d.parent_run_id, d.max_attempts,
+                    d.queue_timeout, d.run_timeout, d.idempotency_key, d.idempotency_digest,
+                    coalesce(d.available_at, statement_timestamp() + coalesce(d.delay, 'PT0S'))
+                from draft d
+                where d.parent_run_id is null
+                   or exists (select from runs r where r.id = d.parent_run_id and r.tenant_id = ?)
+                order by d.place
+                on conflict do nothing
+                returning *, '%s' as move, cast(? as text) as actor_kind, cast(? as text) as actor_id,
+                    cast(null as text) as reason, cast(null as json) as data, cast(null as bytea) as key_hash
+            ), recorded as (
+                %s
+            )
+            select %s from moved r""".formatted(Move.SUBMITTED.eventType(), Timeline.RECORD_MOVED, RunRow.UNLEASED);
+
+    private final Database database;
+
+    protected Submissions() { // for the proxy
+        this(null);
+    }
+
+    @Inject
+    Submissions(Database database) {
+        this.database = database;
+    }
+
+    /** A submission with the id that it will have. @param digest of the body; null without idempotency key */
+    record Draft(UUID id, Submission wanted, String idempotencyKey, byte[] digest) {}
+
+    /** Submits what can be submitted, in one commit. @return the new runs; a draft that is not among them was refused */
+    List<RunRow> submit(UUID tenant, List<Draft> drafts, Actor actor, String correlationId) {
+        var wanted = column(drafts, Draft::wanted);
+        return database.query(
+                SUBMIT,
+                RunRow::of,
+                Array.ids(column(drafts, Draft::id)),
+                Array.texts(column(wanted, Submission::lane)),
+                Array.texts(column(wanted, draft -> Json.text(draft.input()))),
+                Array.texts(column(wanted, Submission::type)),
+                Array.written(column(wanted, Submission::priority)),
+                Array.written(column(wanted, Submission::availableAt)),
+                Array.written(column(wanted, Submission::delay)),
+                Array.texts(column(wanted, Submission::subject)),
+                Array.texts(column(wanted, Submission::conversationId)),
+                Array.texts(column(wanted, Submission::endUser)),
+                Array.texts(column(wanted, Submission::concurrencyKey)),
+                Array.texts(column(wanted, draft -> draft.labels() == null ? null : Json.write(draft.labels()))),
+                Array.texts(column(wanted, draft -> Json.text(draft.metadata()))),
+                Array.written(column(wanted, Submission::maxAttempts)),
+                Array.written(column(wanted, Submission::queueTimeout)),
+                Array.written(column(wanted, Submission::runTimeout)),
+                Array.ids(column(wanted, Submission::parentRunId)),
+                Array.texts(column(drafts, Draft::idempotencyKey)),
+                Array.bytes(column(drafts, Draft::digest)),
+                tenant,
+                tenant,
+                tenant,
+                tenant,
+                actor.kind().id(),
+                actor.id(),
+                correlationId);
+    }
+}

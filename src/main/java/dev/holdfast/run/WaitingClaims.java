@@ -1,0 +1,97 @@
+package dev.holdfast.run;
+
+import dev.holdfast.key.Caller;
+import dev.holdfast.key.KeyFormat;
+import dev.holdfast.run.WorkerLifecycle.Claim;
+import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** Claims that wait for work without holding a thread: each asks the database again from time to time. */
+@ApplicationScoped
+public class WaitingClaims {
+    private static final long POLL_MILLIS = 100;
+
+    private final Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
+    private final WorkerLifecycle lifecycle;
+    private volatile boolean closing;
+
+    @Resource
+    ManagedScheduledExecutorService timer;
+
+    protected WaitingClaims() { // for the proxy
+        this(null);
+    }
+
+    @Inject
+    WaitingClaims(WorkerLifecycle lifecycle) {
+        this.lifecycle = lifecycle;
+    }
+
+    /** @param max of runs, 0 claims nothing @param patience how long to wait at most; zero answers at once */
+    record Wish(Caller caller, String workerId, List<String> lanes, int max, Duration patience, String correlationId) {}
+
+    /** Comes with the claims, or with none when the wait is over, the server stops or the caller gave up. */
+    CompletableFuture<List<Claim>> claim(Wish wish) {
+        var reply = new CompletableFuture<List<Claim>>();
+        new Waiting(wish, System.nanoTime() + wish.patience().toNanos(), reply).ask();
+        return reply;
+    }
+
+    @PreDestroy
+    void answerAll() {
+        closing = true;
+        waiting.forEach(claim -> claim.reply.complete(List.of()));
+    }
+
+    private final class Waiting {
+        private final Wish wish;
+        private final long until;
+        private final CompletableFuture<List<Claim>> reply;
+
+        Waiting(Wish wish, long until, CompletableFuture<List<Claim>> reply) {
+            this.wish = wish;
+            this.until = until;
+            this.reply = reply;
+        }
+
+        void ask() {
+            waiting.remove(this);
+            if (reply.isDone()) {
+                return;
+            }
+            try {
+                var claims = wish.max() == 0 ? List.<Claim>of() : take();
+                if (!claims.isEmpty() || closing || System.nanoTime() >= until) {
+                    reply.complete(claims);
+                } else {
+                    waiting.add(this);
+                    timer.schedule(this::ask, POLL_MILLIS, TimeUnit.MILLISECONDS);
+                }
+            } catch (RuntimeException e) {
+                reply.completeExceptionally(e);
+            }
+        }
+
+        private List<Claim> take() {
+            var secrets = Stream.generate(KeyFormat::secret).limit(wish.max()).toList();
+            var taken = lifecycle.tryClaim(wish.caller(), wish.workerId(), wish.lanes(), secrets, wish.correlationId());
+            if (taken.limited()) {
+                taken = lifecycle.claimCounting(
+                        wish.caller(), wish.workerId(), wish.lanes(), secrets, wish.correlationId());
+            }
+            return taken.claims().stream()
+                    .map(claimed -> WorkerLifecycle.toClaim(claimed, secrets))
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,253 @@
+package dev.holdfast.run;
+
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import dev.holdfast.event.Event;
+import dev.holdfast.key.Caller;
+import dev.holdfast.key.KeyFormat;
+import dev.holdfast.platform.Settings;
+import dev.holdfast.platform.json.Json;
+import dev.holdfast.platform.problem.InvalidRequest;
+import dev.holdfast.platform.problem.Problem;
+import dev.holdfast.platform.problem.Unknown;
+import dev.holdfast.run.Endings.Completion;
+import dev.holdfast.run.Endings.Fault;
+import dev.holdfast.run.Heartbeats.Sign;
+import dev.holdfast.run.Standings.Standing;
+import dev.holdfast.run.WorkerEvents.Said;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.transaction.Transactional;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
+
+/** What workers do with runs. Each write is one statement under the fence; what it left out is then asked for its reason. */
+@ApplicationScoped
+public class WorkerLifecycle {
+    /** A worker that beats at every fourth part of the timeout may miss three beats. */
+    private static final int BEATS_IN_TIMEOUT = 4;
+
+    private final Claims claims;
+    private final Heartbeats heartbeats;
+    private final Endings endings;
+    private final WorkerEvents events;
+    private final Standings standings;
+    private final Runs runs;
+    private final Settings settings;
+
+    protected WorkerLifecycle() { // for the proxy
+        this(null, null, null, null, null, null, null);
+    }
+
+    @Inject
+    WorkerLifecycle(
+            Claims claims,
+            Heartbeats heartbeats,
+            Endings endings,
+            WorkerEvents events,
+            Standings standings,
+            Runs runs,
+            Settings settings) {
+        this.claims = claims;
+        this.heartbeats = heartbeats;
+        this.endings = endings;
+        this.events = events;
+        this.standings = standings;
+        this.runs = runs;
+        this.settings = settings;
+    }
+
+    /** A run in its new owner's hands. @param checkpoint JSON that a former owner left, null if none */
+    public record Claim(
+            RunRow run,
+            long fence,
+            int attempt,
+            String runKey,
+            Instant leaseExpiresAt,
+            Duration heartbeatEvery,
+            @JsonRawValue String checkpoint) {}
+
+    /** Holdfast's word to a worker. @param reason why it must stop; null while it goes on, as the times are when not */
+    public record Word(boolean goesOn, Instant leaseExpiresAt, Instant runKeyExpiresAt, String reason) {}
+
+    /** A run after its owner's last word. @param replayed true if the same had been said before, else null */
+    public record Ended(RunRow run, Boolean replayed) {}
+
+    /** Claims without waiting. */
+    Claims.Taken tryClaim(
+            Caller caller, String workerId, List<String> lanes, List<String> secrets, String correlationId) {
+        return claim(caller, workerId, lanes, secrets, false, correlationId);
+    }
+
+    /** Claims from lanes of which one is limited: counts under the lanes' locks. */
+    @Transactional
+    Claims.Taken claimCounting(
+            Caller caller, String workerId, List<String> lanes, List<String> secrets, String correlationId) {
+        claims.lockLimited(caller.tenant(), lanes);
+        return claim(caller, workerId, lanes, secrets, true, correlationId);
+    }
+
+    static Claim toClaim(Claims.Claimed claimed, List<String> secrets) {
+        var run = claimed.run();
+        return new Claim(
+                run,
+                run.fence(),
+                run.attempt(),
+                KeyFormat.runKey(run.id(), secrets.get(claimed.place())),
+                claimed.leaseExpiresAt(),
+                claimed.heartbeatTimeout().dividedBy(BEATS_IN_TIMEOUT),
+                run.checkpoint());
+    }
+
+    List<Outcome<Word>> heartbeat(Caller caller, List<Sign> signs, String correlationId) {
+        return each(
+                caller,
+                signs,
+                Sign::runId,
+                Sign::fence,
+                mine -> {
+                    var beaten = heartbeats.take(caller.tenant(), mine, settings.runKeyTtl(), correlationId);
+                    var words = new HashMap<UUID, Word>();
+                    beaten.forEach((run, beat) ->
+                            words.put(run, new Word(true, beat.leaseExpiresAt(), beat.keyExpiresAt(), null)));
+                    return words;
+                },
+                (sign, standing) -> standing.reasonToStop() == null
+                        ? Outcome.refused(new LeaseLost(standing))
+                        : Outcome.done(new Word(false, null, null, standing.reasonToStop())));
+    }
+
+    List<Outcome<Ended>> complete(Caller caller, List<Completion> items, String correlationId) {
+        return each(
+                caller,
+                items,
+                Completion::runId,
+                Completion::fence,
+                mine -> ended(endings.complete(caller.tenant(), mine, correlationId)),
+                (item, standing) -> isSameAgain(item, standing)
+                        ? Outcome.done(new Ended(
+                                runs.find(caller.tenant(), item.runId()).orElseThrow(), true))
+                        : Outcome.refused(new LeaseLost(standing)));
+    }
+
+    List<Outcome<Ended>> fail(Caller caller, List<Fault> items, String correlationId) {
+        return each(
+                caller,
+                items,
+                Fault::runId,
+                Fault::fence,
+                mine -> ended(endings.fail(caller.tenant(), mine, correlationId)),
+                (item, standing) -> Outcome.refused(new LeaseLost(standing)));
+    }
+
+    RunRow release(Caller caller, UUID run, long fence, String correlationId) {
+        return lone(caller, run, fence, () -> endings.release(caller.tenant(), run, fence, correlationId));
+    }
+
+    RunRow sleep(Caller caller, UUID run, long fence, Instant until, String correlationId) {
+        return lone(caller, run, fence, () -> endings.sleep(caller.tenant(), run, fence, until, correlationId));
+    }
+
+    List<Event> append(Caller caller, UUID run, long fence, List<Said> said, String correlationId) {
+        return lone(caller, run, fence, () -> {
+            var written = events.append(caller.tenant(), run, fence, said, correlationId);
+            return written.isEmpty() ? Map.of() : Map.of(run, written);
+        });
+    }
+
+    private Claims.Taken claim(
+            Caller caller,
+            String workerId,
+            List<String> lanes,
+            List<String> secrets,
+            boolean locked,
+            String correlationId) {
+        return claims.claim(
+                caller,
+                workerId,
+                lanes,
+                secrets.stream().map(KeyFormat::hashOfSecret).toList(),
+                locked,
+                settings.runKeyTtl(),
+                settings.runKeyMaxAge(),
+                correlationId);
+    }
+
+    private static Map<UUID, Ended> ended(Map<UUID, RunRow> rows) {
+        var ended = new HashMap<UUID, Ended>();
+        rows.forEach((id, row) -> ended.put(id, new Ended(row, null)));
+        return ended;
+    }
+
+    private static boolean isSameAgain(Completion item, Standing standing) {
+        return standing.state() == RunState.COMPLETED
+                && standing.current() == item.fence()
+                && Objects.equals(Json.stored(standing.result()), Json.stored(item.result()));
+    }
+
+    private <T> T lone(Caller caller, UUID run, long fence, java.util.function.Supplier<Map<UUID, T>> write) {
+        return this.<UUID, T>each(
+                        caller,
+                        List.of(run),
+                        id -> id,
+                        id -> fence,
+                        ids -> write.get(),
+                        (id, standing) -> Outcome.refused(new LeaseLost(standing)))
+                .get(0)
+                .orThrow();
+    }
+
+    /**
+     * The common shape of an owner's writes: one statement for all items that the caller may name, then one question
+     * about those that it left out. Answers are in the order of the items.
+     */
+    private <I, T> List<Outcome<T>> each(
+            Caller caller,
+            List<I> items,
+            Function<I, UUID> runOf,
+            ToLongFunction<I> fenceOf,
+            Function<List<I>, Map<UUID, T>> write,
+            BiFunction<I, Standing, Outcome<T>> leftOut) {
+        var refused = new HashMap<Integer, Problem>();
+        var mine = new HashMap<UUID, I>();
+        for (int i = 0; i < items.size(); i++) {
+            var run = runOf.apply(items.get(i));
+            if (caller.run() != null && !caller.run().equals(run)) {
+                refused.put(i, new Problem(403, "forbidden", "A run key acts on its own run only."));
+            } else if (mine.putIfAbsent(run, items.get(i)) != null) {
+                refused.put(i, new InvalidRequest("runId", "is named twice in this batch"));
+            }
+        }
+        var written = mine.isEmpty() ? Map.<UUID, T>of() : write.apply(new ArrayList<>(mine.values()));
+        var left = new HashMap<UUID, Long>();
+        mine.forEach((run, item) -> {
+            if (!written.containsKey(run)) {
+                left.put(run, fenceOf.applyAsLong(item));
+            }
+        });
+        var standing = standings.of(caller.tenant(), left);
+        return IntStream.range(0, items.size())
+                .mapToObj(i -> {
+                    var run = runOf.apply(items.get(i));
+                    if (refused.containsKey(i)) {
+                        return Outcome.<T>refused(refused.get(i));
+                    }
+                    if (written.containsKey(run)) {
+                        return Outcome.done(written.get(run));
+                    }
+                    return standing.containsKey(run)
+                            ? leftOut.apply(items.get(i), standing.get(run))
+                            : Outcome.<T>refused(new Unknown("run", run));
+                })
+                .toList();
+    }
+}
