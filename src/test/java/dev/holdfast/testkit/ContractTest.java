@@ -95,7 +95,9 @@ class ContractTest {
             eachNode(place -> {
                 var node = place.node();
                 var closed = node.path("additionalProperties").isBoolean() || node.has("unevaluatedProperties");
-                if (node.path("type").asText().equals("object") && !closed) {
+                var isObject = node.path("type").asText().equals("object")
+                        || node.at("/allOf/0").has("$ref");
+                if (isObject && !closed) {
                     open.add(lastOf(place.at()));
                 }
             });
@@ -310,6 +312,19 @@ class ContractTest {
         }
 
         @Test
+        void looksIntoTheItemsOfABatch() {
+            var goOn = """
+                    {"index": 0, "runId": "01978c2e-5b7a-7c3e-9a41-3f6d2b8e1c55", "continue": true,
+                     "leaseExpiresAt": "2025-06-20T09:02:31Z", "runKeyExpiresAt": "2025-06-20T11:00:31Z"}""";
+            var problem = """
+                    {"index": 1, "runId": "nonsense", "problem": %s}""".formatted(NOT_FOUND);
+            assertThat(breaches(aBatchOfBeats(goOn, problem))).isEmpty();
+            assertThat(breaches(aBatchOfBeats(goOn.replace("true", "false")))).isNotEmpty();
+            assertThat(breaches(aBatchOfBeats(problem.replace("\"detail\"", "\"trace\""))))
+                    .isNotEmpty();
+        }
+
+        @Test
         void catchesAMissingHeader() {
             var exchange =
                     new Exchange("POST", RUN + "/cancel", 200, without("ETag", headers("application/json")), """
@@ -387,6 +402,11 @@ class ContractTest {
 
         private static Exchange aCancellation(String body) {
             return new Exchange("POST", RUN + "/cancel", 200, headers("application/json; charset=UTF-8"), body);
+        }
+
+        private static Exchange aBatchOfBeats(String... items) {
+            var body = "{\"items\": [%s]}".formatted(String.join(",", items));
+            return new Exchange("POST", "/api/v1/heartbeats", 200, headers("application/json"), body);
         }
 
         private static Exchange aProblem(String method, String path, int status, String body) {
