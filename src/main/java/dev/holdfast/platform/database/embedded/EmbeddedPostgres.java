@@ -177,7 +177,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             pause();
             result = start.run(START.plusSeconds(10));
         }
-        result.orThrow("PostgreSQL did not come up within " + START.toSeconds() + " s; its log, " + log + ", ends: "
+        result.orThrow("PostgreSQL did not come up (it had " + START.toSeconds() + " s); its log, " + log + ", ends: "
                 + directory.lastOfLog());
         directory.rememberPort(port);
         makeRoleAndDatabase();
