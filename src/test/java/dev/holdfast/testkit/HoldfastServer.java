@@ -1,0 +1,198 @@
+package dev.holdfast.testkit;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A node as users run it: the packaged server in a process of its own, which can be stopped, killed and restarted. */
+public final class HoldfastServer implements AutoCloseable {
+    private static final Duration READY = Duration.ofSeconds(120);
+    private static final Duration STOPPED = Duration.ofSeconds(60);
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+
+    private final ServerDirectory directory;
+    private final Map<String, String> environment = new HashMap<>();
+    private final int port = freePort();
+    private Process process;
+
+    private HoldfastServer(String name) {
+        directory = ServerDirectory.of(name);
+        environment.put("HOLDFAST_NODE_NAME", name);
+        environment.put("HOLDFAST_HTTP_PORT", Integer.toString(port));
+        environment.put("HOLDFAST_DB_POOL_SIZE", "10");
+        // pgJDBC makes the JVM's time zone the session's.
+        environment.put("TZ", TestPostgres.TIME_ZONE);
+        TestRun.atEnd(this::kill);
+    }
+
+    /** Not started yet; on an embedded PostgreSQL of its own unless told otherwise. */
+    public static HoldfastServer named(String name) {
+        return new HoldfastServer(name);
+    }
+
+    public HoldfastServer on(TestPostgres.Database database) {
+        return with("HOLDFAST_DB_URL", database.url())
+                .with("HOLDFAST_DB_USER", database.user())
+                .with("HOLDFAST_DB_PASSWORD", database.password());
+    }
+
+    public HoldfastServer with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
+
+    /** Returns when the node is ready. */
+    public HoldfastServer start() {
+        return startUnready().awaitReady();
+    }
+
+    /** For the starts that are meant to fail, and for starting several at once. */
+    public HoldfastServer startUnready() {
+        directory.prepare();
+        process = directory.launch(environment);
+        return this;
+    }
+
+    public HoldfastServer awaitReady() {
+        try {
+            await().pollInterval(Duration.ofMillis(100)).atMost(READY).until(() -> {
+                if (!process.isAlive()) {
+                    throw new IllegalStateException("The server ended before it was ready");
+                }
+                return isReady();
+            });
+        } catch (RuntimeException e) {
+            throw new IllegalStateException(this + " did not get ready; its log ends:\n" + endOfLog(), e);
+        }
+        return this;
+    }
+
+    public boolean isReady() {
+        try {
+            HttpRequest request = HttpRequest.newBuilder(uri("/health/ready"))
+                    .timeout(Duration.ofSeconds(5))
+                    .build();
+            return HTTP.send(request, BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    public boolean isRunning() {
+        return process != null && process.isAlive();
+    }
+
+    /** SIGTERM, and the wait for what follows from it. */
+    public void stop() {
+        jvm().ifPresent(ProcessHandle::destroy);
+        awaitEnd();
+    }
+
+    /** kill -9. The embedded PostgreSQL, if that is what it has, lives on as after a real one. */
+    public void kill() {
+        if (isRunning()) {
+            jvm().ifPresent(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+            awaitEnd();
+        }
+    }
+
+    public HoldfastServer restart() {
+        stop();
+        return start();
+    }
+
+    /** The JVM, not the script that started it: for SIGSTOP and the like. Empty when it does not run. */
+    public java.util.Optional<ProcessHandle> jvm() {
+        return process == null
+                ? java.util.Optional.empty()
+                : process.descendants()
+                        .filter(child -> child.info().command().orElse("").endsWith("java"))
+                        .findFirst();
+    }
+
+    public URI uri() {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
+    public URI uri(String path) {
+        return uri().resolve(path);
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public String name() {
+        return directory.name();
+    }
+
+    /** What the server wrote since its last start. */
+    public String log() {
+        try {
+            return Files.exists(directory.log()) ? Files.readString(directory.log()) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Where the embedded PostgreSQL keeps its files, when nothing else is said. */
+    public Path embeddedPostgres() {
+        return directory.server().resolve("data/postgresql");
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    @Override
+    public String toString() {
+        return "node " + name() + " at " + uri();
+    }
+
+    private void awaitEnd() {
+        if (process == null) {
+            return;
+        }
+        try {
+            if (!process.waitFor(STOPPED.toSeconds(), TimeUnit.SECONDS)) {
+                throw new IllegalStateException(
+                        this + " did not end within " + STOPPED + "; its log ends:\n" + endOfLog());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private String endOfLog() {
+        List<String> lines = log().lines().toList();
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 40), lines.size()));
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

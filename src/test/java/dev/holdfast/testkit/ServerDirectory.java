@@ -1,0 +1,107 @@
+package dev.holdfast.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+
+/** A Liberty user directory of its own: configuration copied from the packaged server, WAR and libraries linked to it. */
+record ServerDirectory(String name, Path user) {
+    private static final String SERVER = "holdfast";
+
+    /** C1 only: a test's server is young all its life. */
+    private static final List<String> JVM_OPTIONS = List.of("-XX:TieredStopAtLevel=1");
+
+    static ServerDirectory of(String name) {
+        return new ServerDirectory(name, TestRun.directory().resolve(name));
+    }
+
+    Path server() {
+        return user.resolve("servers").resolve(SERVER);
+    }
+
+    Path log() {
+        return user.resolve("console.log");
+    }
+
+    void prepare() {
+        Path packaged = Path.of(required("holdfast.server"));
+        try {
+            Files.createDirectories(server());
+            copy(packaged, "server.xml");
+            copy(packaged, "server.env");
+            link(packaged, "apps");
+            link(packaged, "lib");
+            List<String> options = new java.util.ArrayList<>(Files.readAllLines(packaged.resolve("jvm.options")));
+            options.addAll(JVM_OPTIONS);
+            Files.write(server().resolve("jvm.options"), options);
+            endOrphan();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Process launch(Map<String, String> environment) {
+        Path script = Path.of(required("holdfast.wlp"), "bin", "server");
+        ProcessBuilder builder = new ProcessBuilder(script.toString(), "run", SERVER)
+                .redirectErrorStream(true)
+                .redirectOutput(log().toFile());
+        // Nothing of the developer's own settings may leak into a test.
+        builder.environment().keySet().removeIf(variable -> variable.startsWith("HOLDFAST_"));
+        builder.environment().put("WLP_USER_DIR", user.toString());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().putAll(environment);
+        try {
+            Process process = builder.start();
+            Files.writeString(pidFile(), process.pid() + " " + started(process.toHandle()));
+            return process;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A test run that was itself killed leaves its servers behind; they would hold this directory. */
+    private void endOrphan() throws IOException {
+        if (!Files.exists(pidFile())) {
+            return;
+        }
+        String[] last = Files.readString(pidFile()).split(" ", 2);
+        ProcessHandle.of(Long.parseLong(last[0]))
+                .filter(process -> started(process).equals(last[1]))
+                .ifPresent(script -> {
+                    script.descendants().forEach(ProcessHandle::destroyForcibly);
+                    script.destroyForcibly();
+                    script.onExit().join();
+                });
+    }
+
+    private Path pidFile() {
+        return user.resolve("pid");
+    }
+
+    private void copy(Path packaged, String file) throws IOException {
+        Files.copy(packaged.resolve(file), server().resolve(file), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private void link(Path packaged, String directory) throws IOException {
+        Path link = server().resolve(directory);
+        Files.deleteIfExists(link);
+        Files.createSymbolicLink(link, packaged.resolve(directory));
+    }
+
+    private static String started(ProcessHandle process) {
+        return process.info().startInstant().map(Object::toString).orElse("");
+    }
+
+    private static String required(String property) {
+        String value = System.getProperty(property);
+        if (value == null) {
+            throw new IllegalStateException("System property " + property
+                    + " is not set: servers are for *IT classes, which `mvn verify` runs after the packaging");
+        }
+        return value;
+    }
+}
