@@ -1,6 +1,5 @@
 package dev.holdfast.key;
 
-import dev.holdfast.platform.problem.Problem;
 import java.security.Principal;
 import java.util.Set;
 import java.util.UUID;
@@ -26,10 +25,8 @@ public record Caller(UUID tenant, UUID id, String name, Set<String> scopes, UUID
         return scopes.contains(scope);
     }
 
-    /** A run key acts on its own run only; whatever else it names is refused before anything is read. */
-    public void requireMayAct(UUID onRun) {
-        if (run != null && !run.equals(onRun)) {
-            throw new Problem(403, "forbidden", "A run key acts on its own run only.");
-        }
+    /** Whether this run exists for the caller: to a run key there is one run in the world. */
+    public boolean sees(UUID someRun) {
+        return run == null || run.equals(someRun);
     }
 }

@@ -126,18 +126,20 @@ class Endings {
         this.database = database;
     }
 
+    /** An owner's last word about its claim. */
+    sealed interface Ending {
+        UUID runId();
+
+        long fence();
+    }
+
     /** @param result JSON or null @param metadata a JSON object to merge, or null */
-    record Completion(UUID runId, long fence, String result, String metadata) {}
+    record Completion(UUID runId, long fence, String result, String metadata) implements Ending {}
 
     /** @param details JSON or null @param retryAfter null for the lane's backoff */
     record Fault(
-            UUID runId,
-            long fence,
-            String code,
-            String message,
-            String details,
-            boolean retryable,
-            Duration retryAfter) {}
+            UUID runId, long fence, String code, String message, String details, boolean retryable, Duration retryAfter)
+            implements Ending {}
 
     /** @return the completed runs by id; a run that is not among them was not owned. Each run is named once. */
     Map<UUID, RunRow> complete(UUID tenant, List<Completion> items, String correlationId) {

@@ -17,10 +17,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.persistence.OptimisticLockException;
 import java.security.MessageDigest;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -56,36 +54,16 @@ public class RunLifecycle {
         return submit(caller, wanted, idempotencyKey, digest, correlationId).orThrow();
     }
 
-    /** Submits the good ones of a batch in one commit; each item's answer is in its place. */
-    List<Outcome<RunRow>> submitAll(Caller caller, List<JsonNode> bodies, String correlationId) {
-        var drafts = new ArrayList<Draft>();
-        var refused = new HashMap<Integer, Problem>();
-        var places = new HashMap<UUID, Integer>();
-        for (int i = 0; i < bodies.size(); i++) {
-            try {
-                var draft = new Draft(
-                        UuidCreator.getTimeOrderedEpoch(), Requests.bind(bodies.get(i), Submission.class), null, null);
-                drafts.add(draft);
-                places.put(draft.id(), i);
-            } catch (Problem problem) {
-                refused.put(i, problem);
-            }
-        }
-        var submitted = drafts.isEmpty()
-                ? Map.<UUID, RunRow>of()
-                : submissions.submit(caller.tenant(), drafts, producer(caller), correlationId).stream()
-                        .collect(Collectors.toMap(RunRow::id, Function.identity()));
-        var outcomes = new ArrayList<Outcome<RunRow>>();
-        for (int i = 0; i < bodies.size(); i++) {
-            outcomes.add(Outcome.refused(refused.get(i)));
-        }
-        for (var draft : drafts) {
-            var run = submitted.get(draft.id());
-            outcomes.set(
-                    places.get(draft.id()),
-                    run != null ? Outcome.done(run) : again(caller, draft.wanted(), correlationId));
-        }
-        return outcomes;
+    /** Submits what can be submitted, in one commit; each answer is in its submission's place. */
+    List<Outcome<RunRow>> submitAll(Caller caller, List<Submission> wanted, String correlationId) {
+        var drafts = wanted.stream().map(one -> draft(one, null, null)).toList();
+        var submitted = submissions.submit(caller.tenant(), drafts, producer(caller), correlationId).stream()
+                .collect(Collectors.toMap(RunRow::id, Function.identity()));
+        return drafts.stream()
+                .map(draft -> submitted.containsKey(draft.id())
+                        ? Outcome.done(submitted.get(draft.id()))
+                        : again(caller, draft.wanted(), correlationId))
+                .toList();
     }
 
     /**
@@ -108,7 +86,10 @@ public class RunLifecycle {
     }
 
     RunRow find(Caller caller, UUID id) {
-        return runs.find(caller.tenant(), id).orElseThrow(() -> new Unknown("run", id));
+        return Optional.of(id)
+                .filter(caller::sees)
+                .flatMap(seen -> runs.find(caller.tenant(), seen))
+                .orElseThrow(() -> new Unknown("run", id));
     }
 
     private Outcome<RunRow> again(Caller caller, Submission wanted, String correlationId) {
@@ -118,7 +99,7 @@ public class RunLifecycle {
 
     private Outcome<Submitted> submit(
             Caller caller, Submission wanted, String idempotencyKey, byte[] digest, String correlationId) {
-        var draft = new Draft(UuidCreator.getTimeOrderedEpoch(), wanted, idempotencyKey, digest);
+        var draft = draft(wanted, idempotencyKey, digest);
         for (int attempt = 0; attempt < TRIES; attempt++) {
             var made = submissions.submit(caller.tenant(), List.of(draft), producer(caller), correlationId);
             if (!made.isEmpty()) {
@@ -130,6 +111,10 @@ public class RunLifecycle {
             }
         }
         throw ExpectedErrors.unavailable();
+    }
+
+    private static Draft draft(Submission wanted, String idempotencyKey, byte[] digest) {
+        return new Draft(UuidCreator.getTimeOrderedEpoch(), wanted, idempotencyKey, digest);
     }
 
     /** Why a draft was left out; null if the reason has gone meanwhile. */

@@ -10,6 +10,7 @@ import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.Problem;
 import dev.holdfast.platform.problem.Unknown;
 import dev.holdfast.run.Endings.Completion;
+import dev.holdfast.run.Endings.Ending;
 import dev.holdfast.run.Endings.Fault;
 import dev.holdfast.run.Heartbeats.Sign;
 import dev.holdfast.run.Standings.Standing;
@@ -20,6 +21,7 @@ import jakarta.transaction.Transactional;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
@@ -149,6 +152,14 @@ public class WorkerLifecycle {
                 (item, standing) -> Outcome.refused(new LeaseLost(standing)));
     }
 
+    /** Completes and fails in one call; answers are in the order of the items. */
+    List<Outcome<Ended>> end(Caller caller, List<Ending> items, String correlationId) {
+        var outcomes = new ArrayList<Outcome<Ended>>(Collections.nCopies(items.size(), null));
+        endThose(items, Completion.class, outcomes, mine -> complete(caller, mine, correlationId));
+        endThose(items, Fault.class, outcomes, mine -> fail(caller, mine, correlationId));
+        return outcomes;
+    }
+
     RunRow release(Caller caller, UUID run, long fence, String correlationId) {
         return lone(caller, run, fence, () -> endings.release(caller.tenant(), run, fence, correlationId));
     }
@@ -182,6 +193,22 @@ public class WorkerLifecycle {
                 correlationId);
     }
 
+    private static <E extends Ending> void endThose(
+            List<Ending> items,
+            Class<E> kind,
+            List<Outcome<Ended>> outcomes,
+            Function<List<E>, List<Outcome<Ended>>> end) {
+        var places = IntStream.range(0, items.size())
+                .filter(i -> kind.isInstance(items.get(i)))
+                .boxed()
+                .toList();
+        if (!places.isEmpty()) {
+            var ended =
+                    end.apply(places.stream().map(i -> kind.cast(items.get(i))).toList());
+            IntStream.range(0, places.size()).forEach(i -> outcomes.set(places.get(i), ended.get(i)));
+        }
+    }
+
     private static Map<UUID, Ended> ended(Map<UUID, RunRow> rows) {
         var ended = new HashMap<UUID, Ended>();
         rows.forEach((id, row) -> ended.put(id, new Ended(row, null)));
@@ -194,7 +221,7 @@ public class WorkerLifecycle {
                 && Objects.equals(Json.stored(standing.result()), Json.stored(item.result()));
     }
 
-    private <T> T lone(Caller caller, UUID run, long fence, java.util.function.Supplier<Map<UUID, T>> write) {
+    private <T> T lone(Caller caller, UUID run, long fence, Supplier<Map<UUID, T>> write) {
         return this.<UUID, T>each(
                         caller,
                         List.of(run),
@@ -221,8 +248,8 @@ public class WorkerLifecycle {
         var mine = new HashMap<UUID, I>();
         for (int i = 0; i < items.size(); i++) {
             var run = runOf.apply(items.get(i));
-            if (caller.run() != null && !caller.run().equals(run)) {
-                refused.put(i, new Problem(403, "forbidden", "A run key acts on its own run only."));
+            if (!caller.sees(run)) {
+                refused.put(i, new Unknown("run", run));
             } else if (mine.putIfAbsent(run, items.get(i)) != null) {
                 refused.put(i, new InvalidRequest("runId", "is named twice in this batch"));
             }

@@ -10,10 +10,15 @@ public record Body(JsonNode tree) {
 
     /** @throws InvalidRequest if there is no body, or it does not fit the type */
     public <T> T as(Class<T> type) {
+        return Requests.bind(required(), type);
+    }
+
+    /** @throws InvalidRequest if there is no body */
+    public JsonNode required() {
         if (tree == null) {
-            throw new InvalidRequest("", "a JSON object is required");
+            throw new InvalidRequest("", "must be a JSON object");
         }
-        return Requests.bind(tree, type);
+        return tree;
     }
 
     /** Like {@link #as}, an absent body being an empty object. */

@@ -21,6 +21,11 @@ public final class Replies {
         return members;
     }
 
+    /** The problem of an item within a reply; null if there is none. */
+    public static Map<String, Object> item(Problem problem, HttpServletRequest request) {
+        return problem == null ? null : body(problem, request);
+    }
+
     /** Writes the problem as the whole reply. */
     public static void write(Problem problem, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
