@@ -1,16 +1,36 @@
 package dev.holdfast.examples.inventory;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.holdfast.client.HoldfastClient;
 import java.io.File;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A worker in a Java process of its own. It ends when its standard input does, so never outlives the demonstration. */
 final class WorkerProcess implements AutoCloseable {
     private static final long SECONDS_TO_STOP = 30;
+
+    /** Where this process has them from, whoever started it: the examples, the client, and the Jackson that the client needs. */
+    private static final String CLASSPATH = Stream.of(
+                    InventoryWorker.class,
+                    HoldfastClient.class,
+                    ObjectMapper.class,
+                    JsonFactory.class,
+                    JsonInclude.class,
+                    JavaTimeModule.class)
+            .map(WorkerProcess::origin)
+            .distinct()
+            .collect(Collectors.joining(File.pathSeparator));
 
     private final String id;
     private final Process process;
@@ -38,12 +58,24 @@ final class WorkerProcess implements AutoCloseable {
                 "-Xmx192m",
                 "-XX:+UseSerialGC",
                 "-cp",
-                System.getProperty("java.class.path"),
+                CLASSPATH,
                 InventoryWorker.class.getName(),
                 id,
                 lane,
                 repository.toString(),
                 output.toString());
+    }
+
+    private static String origin(Class<?> type) {
+        try {
+            return Path.of(type.getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
+                    .toString();
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     String id() {
