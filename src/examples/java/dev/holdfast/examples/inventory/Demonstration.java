@@ -81,7 +81,7 @@ public final class Demonstration {
         List<WorkerProcess> crew = new ArrayList<>();
         try {
             for (int i = 1; i <= WORKERS; i++) {
-                crew.add(WorkerProcess.start(workerId(Integer.toString(i)), Lanes.JARS, settings));
+                crew.add(WorkerProcess.start(execution, Integer.toString(i), Lanes.JARS, settings));
             }
             Tally tally = watchTheLiving(submitted, crew);
             return waitForTheLost(tally);
@@ -90,10 +90,6 @@ public final class Demonstration {
             // Closed together, as each takes as long as its last claim call.
             crew.parallelStream().forEach(WorkerProcess::close);
         }
-    }
-
-    private String workerId(String name) {
-        return "inventory-" + execution + "-" + name;
     }
 
     private Tally watchTheLiving(int submitted, List<WorkerProcess> crew) throws InterruptedException, CannotRun {
@@ -138,7 +134,7 @@ public final class Demonstration {
 
     private Run report(Run submitted) throws IOException, InterruptedException, CannotRun {
         long end = System.nanoTime() + settings.patience().toNanos();
-        try (WorkerProcess reporter = WorkerProcess.start(workerId("reporter"), Lanes.REPORT, settings)) {
+        try (WorkerProcess reporter = WorkerProcess.start(execution, "reporter", Lanes.REPORT, settings)) {
             Run run = submitted;
             while (!run.isTerminal() && reporter.isAlive() && System.nanoTime() < end) {
                 Thread.sleep(LOOK_EVERY.toMillis());
@@ -170,15 +166,18 @@ public final class Demonstration {
     }
 
     private void sumUp(Casualty dead, Tally tally) {
-        System.out.printf("%nWorker %s (process %d) was killed with -9 and held:%n", dead.workerId(), dead.pid());
-        dead.held().forEach(run -> System.out.println("  " + described(run)));
+        System.out.printf(
+                "%nWorker %s (process %d) was killed with -9 while it held %d runs.%n",
+                dead.workerId(), dead.pid(), dead.held().size());
         List<Run> lost = tally.heldBy(dead.workerId());
         if (lost.isEmpty()) {
-            System.out.println("All of them were brought back and ended.");
-            return;
+            System.out.println("All of them were brought back and have ended:");
+            dead.held().forEach(run -> System.out.println("  " + described(run)));
+        } else {
+            System.out.println("Still in flight in its name, as nothing has brought them back:");
+            lost.forEach(run -> System.out.println("  " + described(run)));
+            System.out.println("This version of Holdfast has no reaper yet. They stay so until they are cancelled.");
         }
-        System.out.println("Still in flight in its name, as this version has no reaper that would bring them back:");
-        lost.forEach(run -> System.out.println("  " + described(run)));
     }
 
     private static String described(Run run) {

@@ -40,9 +40,10 @@ final class WorkerProcess implements AutoCloseable {
         this.process = process;
     }
 
-    static WorkerProcess start(String id, String lane, Settings settings) throws IOException {
+    static WorkerProcess start(String execution, String name, String lane, Settings settings) throws IOException {
+        String id = "inventory-" + execution + "-" + name;
         Files.createDirectories(settings.output());
-        File log = settings.output().resolve(lane + "-" + id + ".log").toFile();
+        File log = settings.output().resolve("worker-" + name + ".log").toFile();
         ProcessBuilder java = new ProcessBuilder(command(id, lane, settings.repository(), settings.output()))
                 .redirectErrorStream(true)
                 .redirectOutput(log);
