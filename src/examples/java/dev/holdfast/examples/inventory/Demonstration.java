@@ -1,0 +1,188 @@
+package dev.holdfast.examples.inventory;
+
+import dev.holdfast.client.HoldfastClient;
+import dev.holdfast.client.Problem;
+import dev.holdfast.client.Run;
+import dev.holdfast.client.Unreachable;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+
+/** The demonstration from beginning to end: submit, work, lose a worker, report. Exits with 1 when it cannot run. */
+public final class Demonstration {
+    private static final int WORKERS = 4;
+    private static final double KILL_AT = 0.4;
+    private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+
+    private final Settings settings;
+    private final HoldfastClient holdfast;
+    private final String execution;
+    private final ProgressLine progress = new ProgressLine(System.out, System.console() != null);
+    private Optional<Casualty> casualty = Optional.empty();
+
+    private Demonstration(Settings settings) {
+        this.settings = settings;
+        this.holdfast = HoldfastClient.of(settings.holdfast(), settings.key());
+        this.execution = UUID.randomUUID().toString().substring(0, 13);
+    }
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        try {
+            new Demonstration(Settings.read()).run();
+        } catch (CannotRun | IllegalArgumentException e) {
+            exit(e.getMessage());
+        } catch (Problem e) {
+            exit("Holdfast refused what the demonstration needs: " + e.getMessage());
+        } catch (Unreachable e) {
+            exit("Holdfast is gone: " + e.getMessage());
+        }
+    }
+
+    private static void exit(String why) {
+        System.out.flush();
+        System.err.println(System.lineSeparator() + why);
+        System.exit(1);
+    }
+
+    private void run() throws CannotRun, IOException, InterruptedException {
+        greet();
+        List<String> jars = JarFinder.jarsIn(settings.repository(), settings.limit());
+        if (jars.isEmpty()) {
+            throw new CannotRun("There is no JAR in " + settings.repository() + ".");
+        }
+        Producer producer = new Producer(holdfast, execution);
+        producer.submit(jars);
+        System.out.printf(
+                "Submitted %d runs, one a JAR of %s (execution %s)%n", jars.size(), settings.repository(), execution);
+        Tally tally = work(jars.size());
+        double seconds = progress.seconds();
+        Run report = report(producer.submitReport(jars.size()));
+        sumUp(tally, seconds, report);
+    }
+
+    private void greet() throws CannotRun {
+        try {
+            holdfast.withPatience(Duration.ZERO).list(Lanes.jarsOf(execution).limit(1));
+        } catch (Unreachable e) {
+            throw new CannotRun("No Holdfast answers at " + settings.holdfast()
+                    + ".\nStart it first, in another terminal, or say with HOLDFAST_URL where it is.");
+        } catch (Problem e) {
+            throw new CannotRun("Holdfast at " + settings.holdfast() + " does not let the demonstration in: "
+                    + e.getMessage() + "\nIs the key in HOLDFAST_KEY or HOLDFAST_KEY_FILE one of this server's?");
+        }
+    }
+
+    private Tally work(int submitted) throws IOException, InterruptedException, CannotRun {
+        List<WorkerProcess> crew = new ArrayList<>();
+        try {
+            for (int i = 1; i <= WORKERS; i++) {
+                crew.add(WorkerProcess.start(execution, Integer.toString(i), Lanes.JARS, settings));
+            }
+            Tally tally = watchTheLiving(submitted, crew);
+            return waitForTheLost(tally);
+        } finally {
+            progress.end();
+            // Closed together, as each takes as long as its last claim call.
+            crew.parallelStream().forEach(WorkerProcess::close);
+        }
+    }
+
+    private Tally watchTheLiving(int submitted, List<WorkerProcess> crew) throws InterruptedException, CannotRun {
+        long end = System.nanoTime() + settings.patience().toNanos();
+        while (true) {
+            Tally tally = look(submitted);
+            if (tally.isAllTerminalBut(casualty.map(Casualty::workerId).orElse(""))) {
+                return tally;
+            }
+            if (casualty.isEmpty() && tally.completed() >= submitted * KILL_AT) {
+                strike(crew);
+            }
+            if (System.nanoTime() > end || crew.stream().noneMatch(WorkerProcess::isAlive)) {
+                throw new CannotRun("The workers did not come to an end; their logs are in " + settings.output() + ".");
+            }
+            Thread.sleep(LOOK_EVERY.toMillis());
+        }
+    }
+
+    private void strike(List<WorkerProcess> crew) {
+        casualty = Casualty.amongst(crew, holdfast, execution);
+        casualty.ifPresent(dead -> progress.say("Killed worker %s (process %d) with -9; it held %d runs"
+                .formatted(dead.workerId(), dead.pid(), dead.held().size())));
+    }
+
+    /** Waits until all runs are terminal, as long as the settings allow: not at all, while nothing brings lost runs back. */
+    private Tally waitForTheLost(Tally known) throws InterruptedException {
+        long end = System.nanoTime() + settings.waitForLost().toNanos();
+        Tally tally = known;
+        while (!tally.isAllTerminal() && System.nanoTime() < end) {
+            Thread.sleep(LOOK_EVERY.toMillis());
+            tally = look(known.submitted());
+        }
+        return tally;
+    }
+
+    private Tally look(int submitted) {
+        Tally tally = Tally.of(holdfast, execution, submitted);
+        progress.show(tally);
+        return tally;
+    }
+
+    private Run report(Run submitted) throws IOException, InterruptedException, CannotRun {
+        long end = System.nanoTime() + settings.patience().toNanos();
+        try (WorkerProcess reporter = WorkerProcess.start(execution, "reporter", Lanes.REPORT, settings)) {
+            Run run = submitted;
+            while (!run.isTerminal() && reporter.isAlive() && System.nanoTime() < end) {
+                Thread.sleep(LOOK_EVERY.toMillis());
+                run = holdfast.get(run.id());
+            }
+            if (!"completed".equals(run.state())) {
+                throw new CannotRun("The report was not written: run " + run.id() + " is " + run.state()
+                        + (run.failure() == null ? "" : ", " + run.failure().message()) + ".");
+            }
+            return run;
+        }
+    }
+
+    private void sumUp(Tally tally, double seconds, Run report) {
+        System.out.printf(
+                Locale.ROOT,
+                "%n%d of %d runs completed, %d failed, %d still in flight, in %.1f seconds: %.0f runs a second%n",
+                tally.completed(),
+                tally.submitted(),
+                tally.failed(),
+                tally.inFlight().size(),
+                seconds,
+                tally.completed() / seconds);
+        System.out.println("Report: " + report.result().path("html").asText());
+        System.out.println("Table:  " + report.result().path("csv").asText());
+        casualty.ifPresentOrElse(
+                dead -> sumUp(dead, tally),
+                () -> System.out.println("No worker was killed: whenever one was looked at, it held nothing."));
+    }
+
+    private void sumUp(Casualty dead, Tally tally) {
+        System.out.printf(
+                "%nWorker %s (process %d) was killed with -9 while it held %d runs.%n",
+                dead.workerId(), dead.pid(), dead.held().size());
+        List<Run> lost = tally.heldBy(dead.workerId());
+        if (lost.isEmpty()) {
+            System.out.println("All of them were brought back and have ended:");
+            dead.held().forEach(run -> System.out.println("  " + described(run)));
+        } else {
+            System.out.println("Still in flight in its name, as nothing has brought them back:");
+            lost.forEach(run -> System.out.println("  " + described(run)));
+            System.out.println("This version of Holdfast has no reaper yet. They stay so until they are cancelled.");
+        }
+    }
+
+    private static String described(Run run) {
+        Instant beat = run.lastHeartbeatAt();
+        return "%s  %s  worker %s  fence %d  last heartbeat %s"
+                .formatted(run.id(), run.input().path("path").asText(), run.workerId(), run.fence(), beat);
+    }
+}

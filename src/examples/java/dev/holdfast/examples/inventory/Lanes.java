@@ -1,0 +1,23 @@
+package dev.holdfast.examples.inventory;
+
+import dev.holdfast.client.RunQuery;
+
+/** What the demonstration calls its lanes, its types and its label. */
+final class Lanes {
+    static final String JARS = "inventory";
+    static final String REPORT = "inventory-report";
+    static final String JAR_TYPE = "jar";
+    static final String REPORT_TYPE = "report";
+
+    /** Carried by each run of one execution of the demonstration. */
+    static final String EXECUTION = "execution";
+
+    private static final int MOST_PER_PAGE = 500;
+
+    private Lanes() {}
+
+    /** The JARs' runs of one execution. */
+    static RunQuery jarsOf(String execution) {
+        return RunQuery.all().lane(JARS).label(EXECUTION, execution).limit(MOST_PER_PAGE);
+    }
+}

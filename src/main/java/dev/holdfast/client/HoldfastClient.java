@@ -1,0 +1,171 @@
+package dev.holdfast.client;
+
+import com.fasterxml.jackson.databind.JavaType;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Holdfast's API in Java: submit, watch, cancel and claim runs.
+ *
+ * <p>Every call throws {@link Problem} when Holdfast refuses it and {@link Unreachable} when no answer came; a thread that
+ * is interrupted meanwhile keeps its interrupt and gets {@link Unreachable}. Calls that may be repeated are, for
+ * {@value #PATIENCE_SECONDS} seconds unless told otherwise.
+ */
+public final class HoldfastClient {
+    /** The most submissions in a batch. */
+    public static final int MOST_SUBMISSIONS = 1000;
+
+    private static final int PATIENCE_SECONDS = 30;
+
+    private final Transport transport;
+    private final String key;
+
+    private HoldfastClient(Transport transport, String key) {
+        this.transport = transport;
+        this.key = checked(key);
+    }
+
+    /**
+     * A client of the server at this address, such as {@code http://localhost:9080}.
+     *
+     * @param key a tenant's key with the scopes of what will be called
+     * @throws IllegalArgumentException if the key cannot be sent in a header; the message does not show it
+     */
+    public static HoldfastClient of(URI base, String key) {
+        return of(base, key, Backoff.DEFAULT);
+    }
+
+    static HoldfastClient of(URI base, String key, Backoff backoff) {
+        return new HoldfastClient(new Transport(base, backoff, Duration.ofSeconds(PATIENCE_SECONDS)), key);
+    }
+
+    /** The same client with another patience: how long a call that may be repeated is, in all. Zero: each call is made once. */
+    public HoldfastClient withPatience(Duration patience) {
+        return new HoldfastClient(transport.withPatience(patience), key);
+    }
+
+    // The JDK would refuse such a key as well, but with the whole header in its message.
+    static String checked(String key) {
+        if (key == null || !key.matches("[!-~]([ -~]*[!-~])?")) {
+            throw new IllegalArgumentException("A key is printable ASCII without blanks around it");
+        }
+        return key;
+    }
+
+    /** Submits a run. Not repeated when its answer is lost, as a second run could come of it. */
+    public Run submit(Submission submission) {
+        return submit(submission, null);
+    }
+
+    /** Submits a run once, however often it is called with this key and the same submission; null as the key means without one. */
+    public Run submit(Submission submission, String idempotencyKey) {
+        return Json.read(send(Call.post("/runs", submission).onceFor(idempotencyKey)), Run.class);
+    }
+
+    /**
+     * Submits up to {@value #MOST_SUBMISSIONS} runs in one transaction; a bad one hinders no other. Not repeated.
+     *
+     * @return one outcome a submission, in order
+     */
+    public List<Submitted> submitAll(List<Submission> submissions) {
+        if (submissions.size() > MOST_SUBMISSIONS) {
+            throw new IllegalArgumentException(
+                    "A batch holds at most " + MOST_SUBMISSIONS + " submissions, not " + submissions.size());
+        }
+        ObjectNode body = Json.put(Json.object(), "runs", submissions);
+        List<Submitted> outcomes = new ArrayList<>();
+        send(Call.post("/runs/batch", body)).path("items").forEach(item -> outcomes.add(submitted(item)));
+        return outcomes;
+    }
+
+    private static Submitted submitted(JsonNode item) {
+        JsonNode problem = item.get("problem");
+        return problem == null
+                ? new Submitted(item.path("index").asInt(), Json.read(item.path("run"), Run.class), null)
+                : new Submitted(
+                        item.path("index").asInt(),
+                        null,
+                        new Problem(problem.path("status").asInt(), problem, null));
+    }
+
+    /** The run as it is now. */
+    public Run get(String runId) {
+        return Json.read(send(Call.get(path(runId, ""))), Run.class);
+    }
+
+    /** One page of runs, newest first. */
+    public Page<Run> list(RunQuery query) {
+        return page(send(Call.get("/runs" + query)), Run.class);
+    }
+
+    /** Every run that matches, page by page; newest first. */
+    public void forEach(RunQuery query, Consumer<Run> action) {
+        Page<Run> page = list(query);
+        page.items().forEach(action);
+        while (page.nextCursor() != null) {
+            page = list(query.cursor(page.nextCursor()));
+            page.items().forEach(action);
+        }
+    }
+
+    /**
+     * A page of the run's timeline, oldest first.
+     *
+     * @param after the id of the last event that is known already; null to start at the beginning
+     */
+    public Page<Event> events(String runId, String after) {
+        String from = after == null ? "" : "?after=" + RunQuery.encoded(after);
+        return page(send(Call.get(path(runId, "/events") + from)), Event.class);
+    }
+
+    /** Cancels the run. Cancelling twice does no harm, but only the first is told {@code cancelled}; so it is not repeated. */
+    public Cancellation cancel(String runId, String reason) {
+        ObjectNode body = Json.put(Json.object(), "reason", reason);
+        return Json.read(send(Call.post(path(runId, "/cancel"), body)), Cancellation.class);
+    }
+
+    /**
+     * Takes up to {@code max} queued runs of these lanes. Never repeated: a lost answer may have been a claim.
+     *
+     * @param wait how long Holdfast waits for a run when there is none, at most 30 seconds
+     * @return the claims; empty when there was nothing
+     */
+    public List<Claim> claim(String workerId, Collection<String> lanes, int max, Duration wait) {
+        ObjectNode body =
+                Json.object().put("workerId", workerId).put("max", max).put("wait", wait.toString());
+        Json.put(body, "lanes", lanes);
+        Call call = Call.post("/claims", body).answeredWithin(wait.plusSeconds(15));
+        JavaType claims = Json.MAPPER.getTypeFactory().constructCollectionType(List.class, Claim.class);
+        return Json.read(send(call).path("claims"), claims);
+    }
+
+    /** The owner's side of a claim: its calls carry the run's key and the fence. */
+    public ClaimedRun owned(Claim claim) {
+        String runKey = claim.runKey() == null ? key : checked(claim.runKey());
+        return new ClaimedRun(transport, claim.run().id(), claim.fence(), runKey, key);
+    }
+
+    private JsonNode send(Call call) {
+        return transport.send(call, key);
+    }
+
+    private static <T> Page<T> page(JsonNode reply, Class<T> item) {
+        return Json.read(reply, Json.MAPPER.getTypeFactory().constructParametricType(Page.class, item));
+    }
+
+    static String path(String runId, String rest) {
+        return "/runs/" + RunQuery.encoded(runId) + rest;
+    }
+
+    /** The address, without the key. */
+    @Override
+    public String toString() {
+        return "HoldfastClient[" + transport + "]";
+    }
+}

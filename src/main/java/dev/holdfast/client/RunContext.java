@@ -1,0 +1,45 @@
+package dev.holdfast.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/** What a handler knows about its run, and what it may say while it works. Safe for use by several threads. */
+public interface RunContext {
+    /** The run as it was claimed. */
+    Run run();
+
+    /** The run's input; null if it was submitted without. */
+    default JsonNode input() {
+        return run().input();
+    }
+
+    /** Rises with each owner of the run: give it to whatever the work writes to, so that a late owner's write can be refused there. */
+    long fence();
+
+    /** How often the run has been claimed, this time included. */
+    int attempt();
+
+    /** What the last owner left as checkpoint; null if nothing. */
+    JsonNode lastCheckpoint();
+
+    /** The decision that let the run go on; null if there was none. */
+    JsonNode approval();
+
+    /** Whether the work should stop: the run is no longer this worker's, or the worker shuts down. The thread is interrupted too; the result is thrown away. */
+    boolean stopRequested();
+
+    /** Shows how far the work is; travels with the next heartbeat, the latest value only. Any value that Jackson can write. */
+    void progress(Object progress);
+
+    /** Leaves what the next owner needs to go on from here; travels like {@link #progress}, and before a failure or a release. */
+    void checkpoint(Object checkpoint);
+
+    /**
+     * Adds a line to the run's timeline, at once.
+     *
+     * @param type begins with {@code worker.}
+     * @param data any value that Jackson can write; may be null
+     * @throws Problem if Holdfast refuses it
+     * @throws Unreachable if no answer came
+     */
+    void event(String type, Object data);
+}
