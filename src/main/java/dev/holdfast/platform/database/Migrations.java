@@ -5,25 +5,26 @@ import jakarta.enterprise.context.ApplicationScoped;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 
-/** Brings the schema up to date. Several nodes may start at once: Flyway's lock lets one do it, the others wait. */
+/**
+ * Brings the schema up to date. Several nodes may start at once: Flyway's lock lets one do it, the others wait.
+ *
+ * <p>Within a WAR that Liberty has not unpacked, Flyway finds a folder by an empty file {@code flyway.location} in it.
+ */
 @ApplicationScoped
 public class Migrations {
     @Resource(lookup = "jdbc/holdfast")
     DataSource source;
 
-    private volatile boolean done;
-
+    /** @throws IllegalStateException if the WAR holds no migrations, rather than to serve an empty database */
     public void run() {
-        Flyway.configure(Migrations.class.getClassLoader())
+        var flyway = Flyway.configure(Migrations.class.getClassLoader())
                 .dataSource(source)
                 .locations("classpath:db/migration")
                 .table("schema_history")
-                .load()
-                .migrate();
-        done = true;
-    }
-
-    public boolean isDone() {
-        return done;
+                .load();
+        if (flyway.info().all().length == 0) {
+            throw new IllegalStateException("no migrations found in db/migration");
+        }
+        flyway.migrate();
     }
 }
