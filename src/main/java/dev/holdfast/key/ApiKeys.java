@@ -51,7 +51,7 @@ public class ApiKeys {
     private static final String ADD = """
             insert into api_keys (tenant_id, id, name, prefix, hash, scopes, expires_at)
             values (?, ?, ?, ?, ?, ?, ?)
-            on conflict (hash) do nothing
+            on conflict do nothing
             returning\s""" + COLUMNS;
 
     private static final String PAGE = "select " + COLUMNS
@@ -86,19 +86,30 @@ public class ApiKeys {
         return KeyFormat.isRunKey(key) ? byRunKey(key) : byTenantKey(key);
     }
 
-    /** Adds a key and returns it with its raw form, which is nowhere else; empty if this very key is known already. */
-    Optional<ApiKey> add(UUID tenant, String name, Collection<String> scopes, Instant expiresAt, String raw) {
+    /** Adds a key of a new id. */
+    ApiKey add(UUID tenant, String name, Collection<String> scopes, Instant expiresAt, String raw) {
+        return add(tenant, UuidCreator.getTimeOrderedEpoch(), name, scopes, expiresAt, raw)
+                .orElseThrow(() -> new IllegalStateException("a new key's id or hash is taken"));
+    }
+
+    /** Adds a key and returns it with its raw form, which is nowhere else; empty if its id or this very key is known. */
+    Optional<ApiKey> add(UUID tenant, UUID id, String name, Collection<String> scopes, Instant expiresAt, String raw) {
         return database.one(
                         ADD,
                         ApiKeys::toKey,
                         tenant,
-                        UuidCreator.getTimeOrderedEpoch(),
+                        id,
                         name,
                         KeyFormat.prefix(raw),
                         KeyFormat.hash(raw),
                         Array.texts(List.copyOf(scopes)),
                         expiresAt)
                 .map(added -> added.shownOnce(raw));
+    }
+
+    boolean hasAny(UUID tenant) {
+        return database.one("select 1 from api_keys where tenant_id = ? limit 1", row -> true, tenant)
+                .isPresent();
     }
 
     /** A page of the tenant's keys, newest first. */

@@ -13,12 +13,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.logging.Logger;
 
 /** Makes the tenant {@code default} and its first key, so that somebody can get in. */
 @ApplicationScoped
 public class FirstKey {
-    private static final Logger LOG = Logger.getLogger(FirstKey.class.getName());
     private static final String NAME = "administrator";
 
     // The tenant of a name is made once, whichever node is first; then its id is known to all.
@@ -26,8 +24,6 @@ public class FirstKey {
             with made as (
                 insert into tenants (id, name) values (?, 'default') on conflict (name) do nothing returning id)
             select id from made union all select id from tenants where name = 'default'""";
-
-    private static final String HAS_KEYS = "select exists (select from api_keys where tenant_id = ?)";
 
     private final Database database;
     private final ApiKeys keys;
@@ -52,19 +48,17 @@ public class FirstKey {
     public Optional<Path> ensure() {
         var tenant = tenant();
         if (settings.bootstrapKey().isPresent()) {
-            keys.add(
-                    tenant,
-                    NAME,
-                    Scope.all(),
-                    null,
-                    usable(settings.bootstrapKey().get()));
+            var chosen = usable(settings.bootstrapKey().get());
+            keys.add(tenant, UuidCreator.getTimeOrderedEpoch(), NAME, Scope.all(), null, chosen);
             return Optional.empty();
         }
-        var file = Path.of(settings.bootstrapKeyFile()).toAbsolutePath();
-        if (!database.one(HAS_KEYS, row -> row.getBoolean(1), tenant).orElseThrow()) {
+        var file = settings.bootstrapKeyFile().toAbsolutePath();
+        if (!keys.hasAny(tenant)) {
             // The file first: a key that only the database knew after a crash would open nothing to anybody.
-            keys.add(tenant, NAME, Scope.all(), null, written(file));
-            LOG.info("made the first key of tenant default; it lies in " + file);
+            // The tenant's own id for the key's: of nodes that start at once, one makes it.
+            if (keys.add(tenant, tenant, NAME, Scope.all(), null, written(file)).isEmpty()) {
+                deleted(file);
+            }
         }
         return Optional.of(file).filter(Files::exists);
     }
@@ -85,6 +79,14 @@ public class FirstKey {
                             + " begins like a key of Holdfast's own making, but its checksum is wrong");
         }
         return chosen;
+    }
+
+    private static void deleted(Path file) {
+        try {
+            Files.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete " + file + ", which holds a key that opens nothing", e);
+        }
     }
 
     private static String written(Path file) {

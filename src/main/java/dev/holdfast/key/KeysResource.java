@@ -13,12 +13,15 @@ import jakarta.inject.Inject;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.net.URI;
@@ -31,6 +34,8 @@ import java.util.Set;
 @Path("keys")
 @RequestScoped
 @RolesAllowed(Scope.MANAGE_KEYS)
+@Consumes(MediaType.APPLICATION_JSON)
+@Produces(MediaType.APPLICATION_JSON)
 public class KeysResource {
     @Inject
     ApiKeys keys;
@@ -58,12 +63,11 @@ public class KeysResource {
         var wanted = body.as(NewKey.class);
         var scopes = grantable(wanted.scopes());
         var key = keys.add(
-                        callers.present().tenant(),
-                        wanted.name(),
-                        scopes,
-                        wanted.expiresAt(),
-                        KeyFormat.issue(KeyFormat.TENANT))
-                .orElseThrow();
+                callers.present().tenant(),
+                wanted.name(),
+                scopes,
+                wanted.expiresAt(),
+                KeyFormat.issue(KeyFormat.TENANT));
         return Response.created(URI.create("/api/v1/keys/" + key.id()))
                 .entity(key)
                 .build();

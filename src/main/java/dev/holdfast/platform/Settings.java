@@ -4,9 +4,11 @@ import dev.holdfast.platform.json.Values;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import org.eclipse.microprofile.config.ConfigProvider;
@@ -27,7 +29,7 @@ public class Settings {
             read("holdfast.limits.body.bytes", "1048576", "1024 to 67108864", bytes -> within(bytes, 1024, 67_108_864));
     private final String nodeName = read("holdfast.node.name", hostName(), "1 to 100 characters", Settings::name);
     private final Optional<String> bootstrapKey = bootstrap();
-    private final String keyFile = read("holdfast.bootstrap.key.file", "bootstrap.key", "a path", Function.identity());
+    private final Path keyFile = read("holdfast.bootstrap.key.file", besideTheData(), "a path", Path::of);
 
     /** @throws IllegalStateException naming each setting that cannot be used */
     public void requireSound() {
@@ -65,8 +67,15 @@ public class Settings {
     }
 
     /** Where a made first key is written. */
-    public String bootstrapKeyFile() {
+    public Path bootstrapKeyFile() {
         return keyFile;
+    }
+
+    // Whoever keeps the data keeps the key to it.
+    private static String besideTheData() {
+        return text("holdfast.data.dir")
+                .map(data -> Path.of(data).resolveSibling("bootstrap.key").toString())
+                .orElse("bootstrap.key");
     }
 
     private Optional<String> bootstrap() {
@@ -90,7 +99,11 @@ public class Settings {
 
     // An environment variable that is set but empty, as deployment templates leave them, is not a value.
     private static Optional<String> text(String name) {
-        return ConfigProvider.getConfig().getOptionalValue(name, String.class).filter(value -> !value.isBlank());
+        var config = ConfigProvider.getConfig();
+        // A variable of server.xml is known by its own name only, which is that of the environment variable.
+        return config.getOptionalValue(name, String.class)
+                .or(() -> config.getOptionalValue(name.replace('.', '_').toUpperCase(Locale.ROOT), String.class))
+                .filter(value -> !value.isBlank());
     }
 
     private static Duration atLeastASecond(String text) {

@@ -41,7 +41,7 @@ import java.util.List;
 import java.util.UUID;
 
 /** One run in its owner's hands. Every call carries the fence of the claim. */
-@Path("runs/{id}")
+@Path("runs")
 @RequestScoped
 @RolesAllowed({Scope.WORK, Scope.OWN_RUN})
 @Consumes(MediaType.APPLICATION_JSON)
@@ -128,7 +128,7 @@ public class OwnedRunsResource {
     }
 
     @POST
-    @Path("heartbeat")
+    @Path("{id}/heartbeat")
     public Word heartbeat(Body body) {
         var run = run();
         var beat = body.as(Beat.class);
@@ -140,7 +140,7 @@ public class OwnedRunsResource {
     }
 
     @POST
-    @Path("complete")
+    @Path("{id}/complete")
     public Completed complete(Body body) {
         var run = run();
         var wanted = body.as(Complete.class);
@@ -152,7 +152,7 @@ public class OwnedRunsResource {
     }
 
     @POST
-    @Path("fail")
+    @Path("{id}/fail")
     public RunRow fail(Body body) {
         var run = run();
         var wanted = body.as(Fail.class);
@@ -165,14 +165,14 @@ public class OwnedRunsResource {
     }
 
     @POST
-    @Path("release")
+    @Path("{id}/release")
     public RunRow release(Body body) {
         return lifecycle.release(
                 callers.present(), run(), body.as(Release.class).fence(), Correlation.id(http));
     }
 
     @POST
-    @Path("sleep")
+    @Path("{id}/sleep")
     public RunRow sleep(Body body) {
         var run = run();
         var wanted = body.as(Sleep.class);
@@ -180,7 +180,7 @@ public class OwnedRunsResource {
     }
 
     @POST
-    @Path("events")
+    @Path("{id}/events")
     public Response append(Body body) {
         var run = run();
         var wanted = body.as(NewEvents.class);

@@ -33,6 +33,8 @@ public final class Replies {
         response.setStatus(problem.status());
         problem.headers().forEach(response::setHeader);
         response.setHeader(Correlation.HEADER, Correlation.id(request));
+        response.setHeader("X-Content-Type-Options", "nosniff");
+        response.setHeader("Cache-Control", "no-store");
         response.setContentType(MEDIA_TYPE);
         response.setContentLength(bytes.length);
         response.getOutputStream().write(bytes);
