@@ -16,7 +16,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A node as users run it: the packaged server in a process of its own, which can be stopped, killed and restarted. */
 public final class HoldfastServer implements AutoCloseable {
@@ -120,12 +122,14 @@ public final class HoldfastServer implements AutoCloseable {
         return start();
     }
 
-    /** The JVM, not the script that started it: for SIGSTOP and the like. Empty when it does not run. */
-    public java.util.Optional<ProcessHandle> jvm() {
+    /** The JVM, for SIGSTOP and the like; empty when it does not run. */
+    public Optional<ProcessHandle> jvm() {
+        // The script of the server becomes the JVM or has it for a child, depending on the shell.
         return process == null
-                ? java.util.Optional.empty()
-                : process.descendants()
-                        .filter(child -> child.info().command().orElse("").endsWith("java"))
+                ? Optional.empty()
+                : Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                        .filter(candidate ->
+                                candidate.info().command().orElse("").endsWith("java"))
                         .findFirst();
     }
 
