@@ -1,0 +1,131 @@
+package dev.holdfast.testkit;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The database behind the servers' back: what is stored, and a way to shift stored times instead of sleeping. */
+public final class Rows {
+    private final TestPostgres.Database database;
+
+    private Rows(TestPostgres.Database database) {
+        this.database = database;
+    }
+
+    public static Rows ofCluster() {
+        return new Rows(Cluster.database());
+    }
+
+    public static Rows of(TestPostgres.Database database) {
+        return new Rows(database);
+    }
+
+    /** All rows of a query, columns by name. */
+    public List<Map<String, Object>> all(String sql, Object... arguments) {
+        try (var connection = database.connect();
+                var statement = prepared(connection, sql, arguments);
+                var result = statement.executeQuery()) {
+            var columns = result.getMetaData();
+            var rows = new ArrayList<Map<String, Object>>();
+            while (result.next()) {
+                var row = new LinkedHashMap<String, Object>();
+                for (int i = 1; i <= columns.getColumnCount(); i++) {
+                    row.put(columns.getColumnLabel(i), result.getObject(i));
+                }
+                rows.add(row);
+            }
+            return rows;
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    /** The only row of a query. */
+    public Map<String, Object> one(String sql, Object... arguments) {
+        var rows = all(sql, arguments);
+        if (rows.size() != 1) {
+            throw new AssertionError(rows.size() + " rows instead of one: " + sql);
+        }
+        return rows.get(0);
+    }
+
+    /** The only value of a query, as a number. */
+    public long count(String sql, Object... arguments) {
+        return ((Number) one(sql, arguments).values().iterator().next()).longValue();
+    }
+
+    /** Writes; says how many rows. */
+    public int change(String sql, Object... arguments) {
+        try (var connection = database.connect();
+                var statement = prepared(connection, sql, arguments)) {
+            return statement.executeUpdate();
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    /** Runs statements as they stand: triggers, functions. */
+    public void execute(String sql) {
+        try (var connection = database.connect();
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    /** A transaction that holds what its statements lock until it is closed: a race is staged with it, not hoped for. */
+    public Connection transaction() {
+        try {
+            var connection = database.connect();
+            connection.setAutoCommit(false);
+            return connection;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Asserts what must hold of the stored rows at every instant, whatever has happened. */
+    public void assertInvariants() {
+        assertNone("a lease without a run in flight at its fence", """
+                select l.run_id from leases l left join runs r
+                  on r.id = l.run_id and r.tenant_id = l.tenant_id and r.fence = l.fence and r.state in ('claimed', 'running')
+                where r.id is null""");
+        assertNone("a run in flight without its lease", """
+                select r.id from runs r left join leases l
+                  on r.id = l.run_id and r.tenant_id = l.tenant_id and r.fence = l.fence
+                where r.state in ('claimed', 'running') and l.run_id is null""");
+        assertNone("a timeline with gaps, or not as long as its run says", """
+                select r.id from runs r left join events e on e.run_id = r.id and e.tenant_id = r.tenant_id
+                group by r.id, r.event_count
+                having count(e.seq) <> r.event_count or min(e.seq) <> 1 or max(e.seq) <> r.event_count""");
+        assertNone("a timeline whose moves do not follow one another, or do not end at the run's state", """
+                select run_id from (
+                    select e.run_id, e.from_state, lag(e.to_state) over w as before, e.to_state,
+                           lead(e.to_state) over w as after, r.state
+                    from events e join runs r on r.id = e.run_id and r.tenant_id = e.tenant_id
+                    where e.to_state is not null
+                    window w as (partition by e.run_id order by e.seq)) m
+                where from_state is distinct from before or (after is null and to_state <> state)""");
+    }
+
+    private void assertNone(String what, String sql) {
+        var rows = all(sql);
+        if (!rows.isEmpty()) {
+            throw new AssertionError(what + ": " + rows);
+        }
+    }
+
+    private static PreparedStatement prepared(Connection connection, String sql, Object... arguments)
+            throws SQLException {
+        var statement = connection.prepareStatement(sql);
+        for (int i = 0; i < arguments.length; i++) {
+            statement.setObject(i + 1, arguments[i]);
+        }
+        return statement;
+    }
+}
