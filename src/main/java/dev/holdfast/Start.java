@@ -4,6 +4,7 @@ import dev.holdfast.key.FirstKey;
 import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.database.Migrations;
 import dev.holdfast.platform.health.Progress;
+import dev.holdfast.reaper.Reaper;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
@@ -26,12 +27,16 @@ public class Start {
     FirstKey firstKey;
 
     @Inject
+    Reaper reaper;
+
+    @Inject
     Progress progress;
 
     void begin(@Observes Startup startup) {
         settings.requireSound();
         migrations.run();
         var keyFile = firstKey.ensure();
+        reaper.sweepAtStart();
         progress.started();
         var config = ConfigProvider.getConfig();
         LOG.info(

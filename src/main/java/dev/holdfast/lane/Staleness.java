@@ -16,5 +16,12 @@ public final class Staleness {
     public static final String EXPIRES_AT = "(case when " + BY_SILENCE
             + " then l.last_heartbeat_at + p.heartbeat_timeout else l.claimed_at + p.claim_timeout end)";
 
+    /** Whether the lane's policy says that the owner is dead. */
+    public static final String STALE = "(statement_timestamp() >= " + EXPIRES_AT + ")";
+
+    /** By which rule it says so; also the failure code. */
+    public static final String RULE =
+            "(case when " + BY_SILENCE + " then 'worker_heartbeat_lost' else 'claim_expired' end)";
+
     private Staleness() {}
 }

@@ -25,6 +25,30 @@ public class Settings {
             read("holdfast.run.key.ttl", "PT2H", "a duration of at least PT1S", duration -> atLeastASecond(duration));
     private final Duration runKeyMaxAge = read(
             "holdfast.run.key.max.age", "P1D", "a duration of at least PT1S", duration -> atLeastASecond(duration));
+    private final LaneDefaults laneDefaults = new LaneDefaults(
+            read(
+                    "holdfast.lane.heartbeat",
+                    "optional",
+                    "required, optional or none",
+                    among("required", "optional", "none")),
+            read(
+                    "holdfast.lane.heartbeat.timeout",
+                    "PT2M",
+                    "a duration of at least PT1S",
+                    text -> atLeastASecond(text)),
+            read("holdfast.lane.claim.timeout", "PT2H", "a duration of at least PT1S", text -> atLeastASecond(text)),
+            read(
+                    "holdfast.lane.approval.timeout",
+                    "PT30M",
+                    "a duration of at least PT1S",
+                    text -> atLeastASecond(text)),
+            read("holdfast.lane.on.lost", "requeue", "requeue or fail", among("requeue", "fail")),
+            read("holdfast.lane.max.attempts", "3", "1 to 1000", number -> within(number, 1, 1000)),
+            read("holdfast.lane.max.lost", "3", "0 to 1000", number -> within(number, 0, 1000)),
+            read("holdfast.lane.retention", "P30D", "a duration of at least PT1S", text -> atLeastASecond(text)));
+    private final Duration sweepInterval = read(
+            "holdfast.sweep.interval", "PT10S", "a duration of at least PT1S", duration -> atLeastASecond(duration));
+    private final int sweepBatch = read("holdfast.sweep.batch", "500", "1 to 10000", rows -> within(rows, 1, 10_000));
     private final int maxBodyBytes =
             read("holdfast.limits.body.bytes", "1048576", "1024 to 67108864", bytes -> within(bytes, 1024, 67_108_864));
     private final String nodeName = read("holdfast.node.name", hostName(), "1 to 100 characters", Settings::name);
@@ -36,6 +60,12 @@ public class Settings {
         if (runKeyTtl != null && runKeyMaxAge != null && runKeyTtl.compareTo(runKeyMaxAge) > 0) {
             faults.add("holdfast.run.key.ttl = " + runKeyTtl + ": must not exceed holdfast.run.key.max.age = "
                     + runKeyMaxAge);
+        }
+        if (laneDefaults.heartbeatTimeout != null
+                && laneDefaults.claimTimeout != null
+                && laneDefaults.claimTimeout.compareTo(laneDefaults.heartbeatTimeout) < 0) {
+            faults.add("holdfast.lane.claim.timeout = " + laneDefaults.claimTimeout
+                    + ": must not be below holdfast.lane.heartbeat.timeout = " + laneDefaults.heartbeatTimeout);
         }
         if (!faults.isEmpty()) {
             throw new IllegalStateException(
@@ -51,6 +81,31 @@ public class Settings {
     /** The hard cap on a run key's life, however often its run beats. */
     public Duration runKeyMaxAge() {
         return runKeyMaxAge;
+    }
+
+    /** What a lane's policy is where nobody has said anything; heartbeat and onLost are names of the policy's constants. */
+    public record LaneDefaults(
+            String heartbeat,
+            Duration heartbeatTimeout,
+            Duration claimTimeout,
+            Duration approvalTimeout,
+            String onLost,
+            Integer maxAttempts,
+            Integer maxLost,
+            Duration retention) {}
+
+    public LaneDefaults laneDefaults() {
+        return laneDefaults;
+    }
+
+    /** How often the reaper sweeps, whatever the number of nodes. */
+    public Duration sweepInterval() {
+        return sweepInterval;
+    }
+
+    /** How many rows a sweep moves in one statement. */
+    public int sweepBatch() {
+        return sweepBatch;
     }
 
     public int maxBodyBytes() {
@@ -120,6 +175,15 @@ public class Settings {
             throw new IllegalArgumentException();
         }
         return number;
+    }
+
+    private static Function<String, String> among(String... allowed) {
+        return text -> {
+            if (!List.of(allowed).contains(text)) {
+                throw new IllegalArgumentException();
+            }
+            return text.toUpperCase(Locale.ROOT);
+        };
     }
 
     private static String name(String text) {

@@ -8,6 +8,7 @@ import dev.holdfast.key.Scope;
 import dev.holdfast.platform.json.Body;
 import dev.holdfast.platform.json.Page;
 import dev.holdfast.platform.json.Query;
+import dev.holdfast.platform.json.Tag;
 import dev.holdfast.platform.problem.Correlation;
 import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.Replies;
@@ -26,7 +27,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
-import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
@@ -45,7 +45,6 @@ public class RunsResource {
     private static final int EVENTS_A_PAGE = 100;
     private static final java.util.regex.Pattern IDEMPOTENCY_KEY =
             java.util.regex.Pattern.compile("[\\x21-\\x7e]{1,200}");
-    private static final java.util.regex.Pattern STRONG_TAG = java.util.regex.Pattern.compile("\"(\\d{1,18})\"");
 
     @Inject
     RunLifecycle lifecycle;
@@ -86,7 +85,7 @@ public class RunsResource {
         var submitted = lifecycle.submit(callers.present(), body.required(), idempotencyKey, Correlation.id(http));
         var run = submitted.run();
         var reply = submitted.isNew() ? Response.created(URI.create("/api/v1/runs/" + run.id())) : Response.ok();
-        return reply.tag(tag(run.version())).entity(run).build();
+        return reply.tag(Tag.of(run.version())).entity(run).build();
     }
 
     @POST
@@ -117,7 +116,7 @@ public class RunsResource {
     public Response get(@PathParam("id") String id, @Context Request conditions) {
         Query.of(uri);
         var run = lifecycle.find(callers.present(), Query.id("run", id));
-        var tag = tag(run.version());
+        var tag = Tag.of(run.version());
         var unchanged = conditions.evaluatePreconditions(tag);
         return unchanged != null
                 ? unchanged.tag(tag).build()
@@ -144,21 +143,8 @@ public class RunsResource {
         var run = Query.id("run", id);
         var wanted = body == null ? new Cancellation(null) : body.orEmptyAs(Cancellation.class);
         var cancelled =
-                lifecycle.cancel(callers.present(), run, wanted.reason(), version(ifMatch), Correlation.id(http));
-        return Response.ok(cancelled).tag(tag(cancelled.version())).build();
-    }
-
-    private static EntityTag tag(long version) {
-        return new EntityTag(Long.toString(version));
-    }
-
-    /** The version that If-Match names; null if it is absent or {@code *}. A tag of no version matches none. */
-    private static Long version(String ifMatch) {
-        if (ifMatch == null || ifMatch.trim().equals("*")) {
-            return null;
-        }
-        var matcher = STRONG_TAG.matcher(ifMatch.trim());
-        return matcher.matches() ? Long.valueOf(matcher.group(1)) : -1L;
+                lifecycle.cancel(callers.present(), run, wanted.reason(), Tag.version(ifMatch), Correlation.id(http));
+        return Response.ok(cancelled).tag(Tag.of(cancelled.version())).build();
     }
 
     private static int eventNumber(String text) {

@@ -4,11 +4,15 @@ import static dev.holdfast.platform.database.Database.column;
 
 import dev.holdfast.event.Actor;
 import dev.holdfast.event.Timeline;
+import dev.holdfast.lane.LaneDefaults;
+import dev.holdfast.lane.Lanes;
 import dev.holdfast.platform.database.Database;
 import dev.holdfast.platform.database.Database.Array;
 import dev.holdfast.platform.json.Json;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 
@@ -29,10 +33,7 @@ class Submissions {
                         conversation_id, end_user, concurrency_key, labels, metadata, max_attempts, queue_timeout,
                         run_timeout, parent_run_id, idempotency_key, idempotency_digest, place)
             ), lane as (
-                insert into lanes (tenant_id, name)
-                select distinct cast(? as uuid), d.lane from draft d
-                where not exists (select from lanes l where l.tenant_id = ? and l.name = d.lane)
-                on conflict do nothing
+                %s
             ), moved as (
                 insert into runs (tenant_id, id, lane, type, state, priority, input, metadata, labels, subject,
                     conversation_id, end_user, concurrency_key, parent_run_id, max_attempts, queue_timeout, run_timeout,
@@ -51,17 +52,19 @@ class Submissions {
             ), recorded as (
                 %s
             )
-            select %s from moved r""".formatted(Move.SUBMITTED.eventType(), Timeline.RECORD_MOVED, RunRow.UNLEASED);
+            select %s from moved r""".formatted(Lanes.ADD_MISSING, Move.SUBMITTED.eventType(), Timeline.RECORD_MOVED, RunRow.UNLEASED);
 
     private final Database database;
+    private final LaneDefaults defaults;
 
     protected Submissions() { // for the proxy
-        this(null);
+        this(null, null);
     }
 
     @Inject
-    Submissions(Database database) {
+    Submissions(Database database, LaneDefaults defaults) {
         this.database = database;
+        this.defaults = defaults;
     }
 
     /** A submission with the id that it will have. @param digest of the body; null without idempotency key */
@@ -70,9 +73,7 @@ class Submissions {
     /** Submits what can be submitted, in one commit. @return the new runs; a draft that is not among them was refused */
     List<RunRow> submit(UUID tenant, List<Draft> drafts, Actor actor, String correlationId) {
         var wanted = column(drafts, Draft::wanted);
-        return database.query(
-                SUBMIT,
-                RunRow::of,
+        var arguments = new ArrayList<Object>(List.of(
                 Array.ids(column(drafts, Draft::id)),
                 Array.texts(column(wanted, Submission::lane)),
                 Array.texts(column(wanted, draft -> Json.text(draft.input()))),
@@ -91,13 +92,9 @@ class Submissions {
                 Array.written(column(wanted, Submission::runTimeout)),
                 Array.ids(column(wanted, Submission::parentRunId)),
                 Array.texts(column(drafts, Draft::idempotencyKey)),
-                Array.bytes(column(drafts, Draft::digest)),
-                tenant,
-                tenant,
-                tenant,
-                tenant,
-                actor.kind().id(),
-                actor.id(),
-                correlationId);
+                Array.bytes(column(drafts, Draft::digest))));
+        arguments.addAll(Lanes.missing(defaults.policy(), tenant));
+        arguments.addAll(Arrays.asList(tenant, tenant, actor.kind().id(), actor.id(), correlationId));
+        return database.query(SUBMIT, RunRow::of, arguments.toArray());
     }
 }

@@ -11,7 +11,7 @@ public class Progress {
         started = true;
     }
 
-    boolean isStarted() {
+    public boolean isStarted() {
         return started;
     }
 }

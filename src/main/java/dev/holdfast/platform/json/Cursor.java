@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Where a page ended: the sort key of its last item, opaque to callers, so that inserts never shift the next page. */
@@ -37,11 +38,15 @@ public final class Cursor {
         return part(part, Values::id);
     }
 
+    public String text(int part) {
+        return part(part, Values::text);
+    }
+
     public Instant time(int part) {
         return part(part, Values::time);
     }
 
-    private <T> T part(int part, java.util.function.Function<String, T> parse) {
+    private <T> T part(int part, Function<String, T> parse) {
         try {
             return parse.apply(parts.get(part));
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {

@@ -1,0 +1,27 @@
+package dev.holdfast.platform.json;
+
+import jakarta.ws.rs.core.EntityTag;
+import java.util.regex.Pattern;
+
+/** Versions as strong entity tags. */
+public final class Tag {
+    private static final Pattern STRONG = Pattern.compile("\"(\\d{1,18})\"");
+
+    /** Of a tag that no version has: it matches nothing. */
+    private static final long NONE = -1;
+
+    private Tag() {}
+
+    public static EntityTag of(long version) {
+        return new EntityTag(Long.toString(version));
+    }
+
+    /** The version that If-Match names; null if it is absent or {@code *}. A tag of no version matches none. */
+    public static Long version(String ifMatch) {
+        if (ifMatch == null || ifMatch.trim().equals("*")) {
+            return null;
+        }
+        var matcher = STRONG.matcher(ifMatch.trim());
+        return matcher.matches() ? Long.valueOf(matcher.group(1)) : Long.valueOf(NONE);
+    }
+}

@@ -1,0 +1,171 @@
+package dev.holdfast.reaper;
+
+import com.github.f4b6a3.uuid.UuidCreator;
+import dev.holdfast.platform.Settings;
+import dev.holdfast.platform.json.Json;
+import dev.holdfast.reaper.Sweep.Count;
+import dev.holdfast.run.Losses;
+import dev.holdfast.run.Verdict;
+import dev.holdfast.run.Warrant;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.transaction.Transactional;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.UUID;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** Carries a sweep out, phase by phase. Each statement is a transaction of its own, so what is done stays done. */
+@ApplicationScoped
+public class Sweeper {
+    private static final Logger LOG = Logger.getLogger(Sweeper.class.getName());
+
+    /** No sweep takes more of one phase: what is left is the next one's, and the timer keeps its pace. */
+    private static final int CEILING = 20_000;
+
+    /** A lane that has fewer stale leases than this is never held: a handful of dead workers is an ordinary day. */
+    private static final int MASS = 20;
+
+    private final Phase.All phases;
+    private final Losses losses;
+    private final Sweeps sweeps;
+    private final ReaperCounters counters;
+    private final Settings settings;
+
+    protected Sweeper() { // for the proxy
+        this(null, null, null, null, null);
+    }
+
+    @Inject
+    Sweeper(Phase.All phases, Losses losses, Sweeps sweeps, ReaperCounters counters, Settings settings) {
+        this.phases = phases;
+        this.losses = losses;
+        this.sweeps = sweeps;
+        this.counters = counters;
+        this.settings = settings;
+    }
+
+    /** Sweeps outside of any transaction of the caller. */
+    @Transactional(Transactional.TxType.NOT_SUPPORTED)
+    Sweep sweep(SweepOrder order) {
+        var startedAt = sweeps.now();
+        var warrant = new Warrant(
+                UuidCreator.getTimeOrderedEpoch(),
+                settings.nodeName(),
+                order.tenant(),
+                order.cutoff(),
+                order.trigger().byPerson(),
+                order.correlationId());
+        var counts = new LinkedHashMap<String, Count>();
+        var verdicts = new ArrayList<Verdict>();
+        phases.byName().forEach((name, phase) -> {
+            if (order.phases().isEmpty() || order.phases().contains(name)) {
+                counts.put(name, carryOut(name, phase, warrant, order, verdicts));
+            }
+        });
+        int cleanedUp = counts.values().stream().mapToInt(Count::cleanedUp).sum();
+        int failed = counts.values().stream().mapToInt(Count::failed).sum();
+        var sweep = new Sweep(
+                warrant.sweepId(),
+                order.trigger(),
+                order.actor(),
+                warrant.node(),
+                order.dryRun(),
+                startedAt,
+                sweeps.now(),
+                cleanedUp,
+                failed,
+                cleanedUp + failed,
+                counts,
+                verdicts);
+        if (!order.dryRun()) {
+            sweeps.keep(sweep, order.asker());
+            counters.count(sweep);
+        }
+        return sweep;
+    }
+
+    /** Notes the beginning of a sweep of all tenants, if it is time for one. */
+    @Transactional(Transactional.TxType.NOT_SUPPORTED)
+    boolean begin(Duration sinceLast) {
+        return sweeps.beginIfDue(settings.sweepInterval(), sinceLast);
+    }
+
+    /** Notes that a sweep of all tenants went through, whatever single phases or rows did. */
+    @Transactional(Transactional.TxType.NOT_SUPPORTED)
+    void succeeded() {
+        sweeps.succeeded();
+    }
+
+    private Count carryOut(String name, Phase phase, Warrant warrant, SweepOrder order, List<Verdict> verdicts) {
+        try {
+            if (name.equals("leases") && !order.dryRun() && !order.trigger().byPerson()) {
+                losses.holdMassLosses(settings.sweepInterval(), MASS).forEach(Sweeper::sayHeld);
+            }
+            var found = phase.find(warrant, CEILING);
+            if (order.dryRun()) {
+                verdicts.addAll(found);
+                return new Count(found.size(), 0);
+            }
+            var count = new Count(0, 0);
+            for (int i = 0; i < found.size(); i += settings.sweepBatch()) {
+                var batch = found.subList(i, Math.min(found.size(), i + settings.sweepBatch()));
+                count = act(phase, warrant, ids(batch), count, verdicts);
+            }
+            return count;
+        } catch (RuntimeException e) {
+            LOG.log(
+                    Level.WARNING,
+                    "sweep %s: phase %s broke; the others go on, and it is tried again by the next sweep"
+                            .formatted(warrant.sweepId(), name),
+                    e);
+            return new Count(0, 1);
+        }
+    }
+
+    /** A batch that fails is halved until the rows that make it fail stand alone. */
+    private Count act(Phase phase, Warrant warrant, List<UUID> ids, Count count, List<Verdict> verdicts) {
+        try {
+            var done = phase.act(warrant, ids);
+            done.forEach(verdict -> say(warrant, verdict));
+            verdicts.addAll(done);
+            return count.plus(done.size(), 0);
+        } catch (RuntimeException e) {
+            if (ids.size() == 1) {
+                LOG.log(
+                        Level.WARNING,
+                        "sweep %s cannot move %s; it is tried again by the next sweep"
+                                .formatted(warrant.sweepId(), ids.get(0)),
+                        e);
+                return count.plus(0, 1);
+            }
+            int middle = ids.size() / 2;
+            var first = act(phase, warrant, ids.subList(0, middle), count, verdicts);
+            return act(phase, warrant, ids.subList(middle, ids.size()), first, verdicts);
+        }
+    }
+
+    private static List<UUID> ids(List<Verdict> found) {
+        return found.stream()
+                .map(verdict -> verdict.runId() == null ? keyOf(verdict) : verdict.runId())
+                .toList();
+    }
+
+    private static UUID keyOf(Verdict verdict) {
+        return UUID.fromString(Json.stored(verdict.evidence()).get("keyId").textValue());
+    }
+
+    private static void say(Warrant warrant, Verdict verdict) {
+        LOG.info(() -> "sweep %s: run %s of tenant %s: %s, now %s"
+                .formatted(warrant.sweepId(), verdict.runId(), verdict.tenant(), verdict.rule(), verdict.outcome()));
+    }
+
+    private static void sayHeld(Losses.Held held) {
+        LOG.warning(() ->
+                "lane %s of tenant %s has lost %d of %d owners at once; it is held for one sweep interval, for the fault may be the network's"
+                        .formatted(held.lane(), held.tenant(), held.stale(), held.leases()));
+    }
+}

@@ -1,0 +1,58 @@
+package dev.holdfast.run;
+
+import dev.holdfast.platform.database.Database;
+import dev.holdfast.platform.database.Database.Array;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.List;
+import java.util.UUID;
+
+/** Removes runs that ended longer ago than their lane keeps them, with all that was told of them. Active runs never. */
+@ApplicationScoped
+public class Retention {
+    private static final String DUE = """
+            select r.tenant_id, r.id as run_id, 'retention' as phase, 'retention' as rule, 'removed' as outcome,
+                   statement_timestamp() as at,
+                   json_build_object('endedAt', as_utc(r.ended_at), 'retention', as_duration(p.retention), 'lane', r.lane) as evidence
+            from lanes p
+            join runs r on r.tenant_id = p.tenant_id and r.lane = p.name and r.ended_at <= statement_timestamp() - p.retention
+            where (cast(? as uuid) is null or r.tenant_id = ?)""";
+
+    private static final String FIND = DUE + """
+
+            order by row_number() over (partition by r.tenant_id order by r.ended_at), r.ended_at
+            limit ?""";
+
+    private static final String REMOVE = """
+            with due as (
+            %s and r.id = any (?)
+            for update of r skip locked
+            ), removed as (
+                delete from runs r using due d where r.id = d.run_id and r.tenant_id = d.tenant_id and r.ended_at is not null
+                returning d.*
+            ), untold as (
+                delete from events e using removed d where e.tenant_id = d.tenant_id and e.run_id = d.run_id
+            ), unjudged as (
+                delete from verdicts v using removed d where v.tenant_id = d.tenant_id and v.run_id = d.run_id
+            )
+            select * from removed""".formatted(DUE);
+
+    private final Database database;
+
+    protected Retention() { // for the proxy
+        this(null);
+    }
+
+    @Inject
+    Retention(Database database) {
+        this.database = database;
+    }
+
+    public List<Verdict> find(Warrant warrant, int limit) {
+        return database.query(FIND, Verdict::of, warrant.tenant(), warrant.tenant(), limit);
+    }
+
+    public List<Verdict> remove(Warrant warrant, List<UUID> runs) {
+        return database.query(REMOVE, Verdict::of, warrant.tenant(), warrant.tenant(), Array.ids(runs));
+    }
+}

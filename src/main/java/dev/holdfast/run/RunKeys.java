@@ -1,0 +1,61 @@
+package dev.holdfast.run;
+
+import dev.holdfast.platform.database.Database;
+import dev.holdfast.platform.database.Database.Array;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.List;
+import java.util.UUID;
+
+/** Notes which keys have expired. For the record alone: a request asks the key itself, never whether a sweep has run. */
+@ApplicationScoped
+public class RunKeys {
+    private static final String DUE = """
+            select tenant_id, cast(null as uuid) as run_id, id, expires_at from api_keys
+            where expires_at <= statement_timestamp() and revoked_at is null and found_expired_at is null
+            union all
+            select tenant_id, run_id, run_id, key_expires_at from leases
+            where key_expires_at <= statement_timestamp() and key_found_expired_at is null""";
+
+    private static final String VERDICT = """
+            tenant_id, run_id, 'keys' as phase, 'key_expired' as rule, 'expired' as outcome, statement_timestamp() as at,
+            json_build_object('keyId', id, 'expiresAt', as_utc(expires_at)) as evidence""";
+
+    private static final String FIND = """
+            select %s from (%s) d
+            where cast(? as uuid) is null or tenant_id = ?
+            order by row_number() over (partition by tenant_id order by expires_at), expires_at
+            limit ?""".formatted(VERDICT, DUE);
+
+    private static final String MARK = """
+            with found as (
+                update api_keys set found_expired_at = statement_timestamp()
+                where id = any (?) and expires_at <= statement_timestamp() and revoked_at is null and found_expired_at is null
+                returning tenant_id, cast(null as uuid) as run_id, id, expires_at
+            ), of_runs as (
+                update leases set key_found_expired_at = statement_timestamp()
+                where run_id = any (?) and key_expires_at <= statement_timestamp() and key_found_expired_at is null
+                returning tenant_id, run_id, run_id as id, key_expires_at as expires_at
+            )
+            select %s from (select * from found union all select * from of_runs) d""".formatted(VERDICT);
+
+    private final Database database;
+
+    protected RunKeys() { // for the proxy
+        this(null);
+    }
+
+    @Inject
+    RunKeys(Database database) {
+        this.database = database;
+    }
+
+    public List<Verdict> find(Warrant warrant, int limit) {
+        return database.query(FIND, Verdict::of, warrant.tenant(), warrant.tenant(), limit);
+    }
+
+    /** @param ids of keys, or of the runs whose keys they are */
+    public List<Verdict> mark(List<UUID> ids) {
+        return database.query(MARK, Verdict::of, Array.ids(ids), Array.ids(ids));
+    }
+}

@@ -1,0 +1,68 @@
+package dev.holdfast.run;
+
+import dev.holdfast.event.Timeline;
+import dev.holdfast.platform.database.Database;
+import dev.holdfast.platform.database.Database.Array;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * The two forms of a phase, made of one selection: to find what is due, and to move it. The second repeats the whole
+ * selection on the rows it is given and locks them, so that what was true when found and no longer is, is left alone.
+ *
+ * @param due a select of {@code tenant_id, run_id, rule, outcome, expires_at, evidence} and what the move needs
+ * @param lock of the row that carries the selection's truth, e.g. {@code for update of l skip locked}
+ * @param move the CTEs from {@code due} to {@code moved}, which has the run's new row and {@code rule, evidence}
+ */
+record SweepStatements(String phase, Move type, String due, String lock, String move) {
+    // Fair between tenants: the first of each, then the second of each. One tenant's thousands delay nobody's one.
+    private String find() {
+        return """
+            with due as (
+                %s
+            )
+            select tenant_id, run_id, '%s' as phase, rule, outcome, statement_timestamp() as at, evidence
+            from due
+            order by row_number() over (partition by tenant_id order by expires_at, run_id), expires_at, run_id
+            limit ?""".formatted(due.formatted(""), phase);
+    }
+
+    private String act() {
+        return """
+            with due as (
+                %s
+                %s
+            ), %s, recorded as (
+                %s
+            )
+            insert into verdicts (tenant_id, run_id, sweep_id, phase, rule, outcome, at, evidence)
+            select tenant_id, id, ?, '%s', rule, state, statement_timestamp(), evidence from moved
+            returning %s""".formatted(
+                        due.formatted("and r.id = any (?)"), lock, move, Timeline.RECORD_MOVED, phase, Verdict.COLUMNS);
+    }
+
+    /** The last columns of {@code moved}: the event that tells of the move. Takes the node and the sweep's id. */
+    String event(String due) {
+        return """
+            '%1$s' as move, 'reaper' as actor_kind, cast(? as text) as actor_id, %2$s.rule as reason,
+                json_build_object('sweepId', cast(? as uuid), 'rule', %2$s.rule, 'evidence', %2$s.evidence) as data,
+                cast(null as bytea) as key_hash, %2$s.rule, %2$s.evidence""".formatted(type.eventType(), due);
+    }
+
+    List<Verdict> find(Database database, List<Object> selection, int limit) {
+        var arguments = new ArrayList<>(selection);
+        arguments.add(limit);
+        return database.query(find(), Verdict::of, arguments.toArray());
+    }
+
+    List<Verdict> act(Database database, List<Object> selection, List<UUID> runs, Warrant warrant) {
+        var arguments = new ArrayList<>(selection);
+        arguments.add(Array.ids(runs));
+        arguments.add(warrant.node());
+        arguments.add(warrant.sweepId());
+        arguments.add(warrant.correlationId());
+        arguments.add(warrant.sweepId());
+        return database.query(act(), Verdict::of, arguments.toArray());
+    }
+}

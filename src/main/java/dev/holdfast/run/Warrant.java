@@ -1,0 +1,15 @@
+package dev.holdfast.run;
+
+import java.time.Duration;
+import java.util.UUID;
+
+/**
+ * By what right a sweep moves runs.
+ *
+ * @param node that sweeps, as the events' actor
+ * @param tenant whose rows alone are swept; null for all tenants
+ * @param cutoff age of the last sign of life that makes a lease stale whatever its lane says; null for the lane's policy
+ * @param despiteHold whether lanes that the mass-stale breaker holds are judged all the same, because a person asked
+ */
+public record Warrant(
+        UUID sweepId, String node, UUID tenant, Duration cutoff, boolean despiteHold, String correlationId) {}
