@@ -31,8 +31,8 @@ record ServerDirectory(String name, Path user) {
         Path packaged = Path.of(required("holdfast.server"));
         try {
             Files.createDirectories(server());
+            // Not server.env, nor configDropins: they may carry what somebody has set for mvn -Prun.
             copy(packaged, "server.xml");
-            copy(packaged, "server.env");
             link(packaged, "apps");
             link(packaged, "lib");
             List<String> options = new java.util.ArrayList<>(Files.readAllLines(packaged.resolve("jvm.options")));
