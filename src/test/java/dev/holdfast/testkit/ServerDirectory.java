@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -35,7 +36,7 @@ record ServerDirectory(String name, Path user) {
             copy(packaged, "server.xml");
             link(packaged, "apps");
             link(packaged, "lib");
-            List<String> options = new java.util.ArrayList<>(Files.readAllLines(packaged.resolve("jvm.options")));
+            List<String> options = new ArrayList<>(Files.readAllLines(packaged.resolve("jvm.options")));
             options.addAll(JVM_OPTIONS);
             Files.write(server().resolve("jvm.options"), options);
             endOrphan();

@@ -2,6 +2,8 @@ package dev.holdfast.platform.database.embedded;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +38,7 @@ record PostgresBinaries(Path home, int majorVersion) {
             try {
                 // Only a whole unpacking gets the name.
                 Files.move(fresh, home, StandardCopyOption.ATOMIC_MOVE);
-            } catch (FileAlreadyExistsException | java.nio.file.DirectoryNotEmptyException another) {
+            } catch (FileAlreadyExistsException | DirectoryNotEmptyException another) {
                 DataDirectory.delete(fresh);
             }
         }
@@ -90,7 +92,7 @@ record PostgresBinaries(Path home, int majorVersion) {
 
     private static String hash(String archive) throws IOException {
         try (var digested = new DigestInputStream(open(archive), MessageDigest.getInstance("SHA-256"))) {
-            digested.transferTo(java.io.OutputStream.nullOutputStream());
+            digested.transferTo(OutputStream.nullOutputStream());
             return HexFormat.of().formatHex(digested.getMessageDigest().digest(), 0, 6);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java has SHA-256", e);

@@ -3,6 +3,7 @@ package dev.holdfast.platform.database.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.testkit.TestPostgres;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.PooledConnection;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class HoldfastDataSourceTest {
     @Test
     void whatTheUrlSaysWinsOverTheServersProperties() throws SQLException {
-        var postgres = dev.holdfast.testkit.TestPostgres.shared().newDatabase();
+        var postgres = TestPostgres.shared().newDatabase();
         HoldfastDataSource source = new HoldfastDataSource();
         source.setUrl(postgres.url() + "?ApplicationName=from-the-url");
         source.setApplicationName("from-the-server");
