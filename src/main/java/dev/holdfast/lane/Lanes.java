@@ -36,7 +36,7 @@ public class Lanes {
                       and q.available_at <= statement_timestamp()) as oldest_queued,
                    (select count(*) from pollers w where w.tenant_id = p.tenant_id and p.name = any (w.lanes)
                       and w.last_poll_at > statement_timestamp() - interval 'PT1M') as polling
-            from lanes p where p.tenant_id = ? """.formatted(
+            from lanes p where p.tenant_id = ?""".formatted(
                     seconds("heartbeat_timeout"),
                     seconds("claim_timeout"),
                     seconds("queue_timeout"),
@@ -46,9 +46,9 @@ public class Lanes {
                     seconds("backoff_max"),
                     seconds("retention"));
 
-    private static final String BY_NAME = SELECT + "and p.name = ?";
+    private static final String BY_NAME = SELECT + " and p.name = ?";
 
-    private static final String PAGE = SELECT + "and (cast(? as text) is null or p.name > ?) order by p.name limit ?";
+    private static final String PAGE = SELECT + " and (cast(? as text) is null or p.name > ?) order by p.name limit ?";
 
     private static final String VALUES = """
             cast(? as text), cast(? as interval), cast(? as interval), cast(? as interval), cast(? as interval),

@@ -10,6 +10,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 
@@ -34,7 +35,7 @@ interface Phase {
             byName.put("approvals", of((warrant, limit) -> List.of(), (warrant, ids) -> List.of()));
             for (var kind : Deadlines.Kind.values()) {
                 byName.put(
-                        kind.name().toLowerCase(java.util.Locale.ROOT),
+                        kind.name().toLowerCase(Locale.ROOT),
                         of(
                                 (warrant, limit) -> deadlines.find(kind, warrant, limit),
                                 (warrant, ids) -> deadlines.move(kind, warrant, ids)));

@@ -47,7 +47,6 @@ public class Reaper {
     private void sweep(Trigger trigger, Duration sinceLast) {
         if (sweeper.begin(sinceLast)) {
             sweeper.sweep(new SweepOrder(trigger, List.of(), false, null, null, null, null, null));
-            sweeper.succeeded();
         }
     }
 }

@@ -61,9 +61,10 @@ public class Sweeper {
                 order.correlationId());
         var counts = new LinkedHashMap<String, Count>();
         var verdicts = new ArrayList<Verdict>();
+        var broken = new ArrayList<String>();
         phases.byName().forEach((name, phase) -> {
             if (order.phases().isEmpty() || order.phases().contains(name)) {
-                counts.put(name, carryOut(name, phase, warrant, order, verdicts));
+                counts.put(name, carryOut(name, phase, warrant, order, verdicts, broken));
             }
         });
         int cleanedUp = counts.values().stream().mapToInt(Count::cleanedUp).sum();
@@ -85,6 +86,9 @@ public class Sweeper {
             sweeps.keep(sweep, order.asker());
             counters.count(sweep);
         }
+        if (!order.trigger().byPerson() && broken.isEmpty()) {
+            sweeps.succeeded(); // whatever single rows did: readiness asks whether the dead are looked for
+        }
         return sweep;
     }
 
@@ -94,13 +98,8 @@ public class Sweeper {
         return sweeps.beginIfDue(settings.sweepInterval(), sinceLast);
     }
 
-    /** Notes that a sweep of all tenants went through, whatever single phases or rows did. */
-    @Transactional(Transactional.TxType.NOT_SUPPORTED)
-    void succeeded() {
-        sweeps.succeeded();
-    }
-
-    private Count carryOut(String name, Phase phase, Warrant warrant, SweepOrder order, List<Verdict> verdicts) {
+    private Count carryOut(
+            String name, Phase phase, Warrant warrant, SweepOrder order, List<Verdict> verdicts, List<String> broken) {
         try {
             if (name.equals("leases") && !order.dryRun() && !order.trigger().byPerson()) {
                 losses.holdMassLosses(settings.sweepInterval(), MASS).forEach(Sweeper::sayHeld);
@@ -122,6 +121,7 @@ public class Sweeper {
                     "sweep %s: phase %s broke; the others go on, and it is tried again by the next sweep"
                             .formatted(warrant.sweepId(), name),
                     e);
+            broken.add(name);
             return new Count(0, 1);
         }
     }

@@ -4,6 +4,7 @@ import dev.holdfast.lane.Staleness;
 import dev.holdfast.platform.database.Database;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
@@ -32,11 +33,11 @@ public class Losses {
                     || ', before the sweep''s cutoff of ' || as_duration(w.cutoff) || '.' end""".formatted(RULE);
 
     private static final String EVIDENCE = """
-            json_build_object('rule', %s, 'now', as_utc(statement_timestamp()), 'claimedAt', as_utc(l.claimed_at),
+            json_strip_nulls(json_build_object('rule', %s, 'now', as_utc(statement_timestamp()), 'claimedAt', as_utc(l.claimed_at),
                 'lastHeartbeatAt', as_utc(l.last_heartbeat_at), 'heartbeat', p.heartbeat,
                 'heartbeatTimeout', as_duration(p.heartbeat_timeout), 'claimTimeout', as_duration(p.claim_timeout),
                 'cutoff', as_duration(w.cutoff), 'onLost', p.on_lost, 'lost', r.lost, 'maxLost', p.max_lost,
-                'lane', l.lane, 'workerId', l.worker_id, 'fence', l.fence, 'node', w.node, 'sweepId', w.sweep_id)""".formatted(RULE);
+                'lane', l.lane, 'workerId', l.worker_id, 'fence', l.fence, 'node', w.node, 'sweepId', w.sweep_id))""".formatted(RULE);
 
     private static final String DUE =
             """
@@ -88,7 +89,7 @@ public class Losses {
     }
 
     /** Holds each lane of which more than half of the leases, and at least so many, are stale. */
-    public List<Held> holdMassLosses(java.time.Duration interval, int atLeast) {
+    public List<Held> holdMassLosses(Duration interval, int atLeast) {
         return database.query(
                 HOLD,
                 row -> new Held(

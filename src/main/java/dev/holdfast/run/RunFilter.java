@@ -1,5 +1,6 @@
 package dev.holdfast.run;
 
+import dev.holdfast.lane.Staleness;
 import dev.holdfast.platform.database.Database.Array;
 import dev.holdfast.platform.json.Cursor;
 import dev.holdfast.platform.json.Json;
@@ -23,21 +24,32 @@ record RunFilter(String conditions, List<Object> arguments) {
         "workerId",
         "failureCode",
         "category",
+        "stale",
         "submittedAfter",
         "submittedBefore",
         "limit",
         "cursor"
     };
 
+    private static final String STALE = "coalesce(" + Staleness.STALE + ", false)";
+
     private static final Map<String, String> EQUAL = Map.of(
-            "lane", "lane",
-            "type", "type",
-            "subject", "subject",
-            "conversationId", "conversation_id",
-            "endUser", "end_user",
-            "workerId", "worker_id",
-            "failureCode", "failure_code",
-            "category", "failure_category");
+            "lane",
+            "lane",
+            "type",
+            "type",
+            "subject",
+            "subject",
+            "conversationId",
+            "conversation_id",
+            "endUser",
+            "end_user",
+            "workerId",
+            "worker_id",
+            "failureCode",
+            "failure_code",
+            "category",
+            "failure_category");
 
     static RunFilter of(Query query) {
         var conditions = new StringBuilder();
@@ -68,6 +80,9 @@ record RunFilter(String conditions, List<Object> arguments) {
             conditions.append(" and r.submitted_at < ?");
             arguments.add(time);
         });
+        query.parsed("stale", "must be true or false", Values::flag)
+                .ifPresent(stale ->
+                        conditions.append(" and ").append(stale ? "" : "not ").append(STALE));
         query.cursor().ifPresent(cursor -> {
             conditions.append(" and (r.submitted_at, r.id) < (?, ?)");
             arguments.add(cursor.time(0));

@@ -31,14 +31,16 @@ public class RunLifecycle {
 
     private final Submissions submissions;
     private final Runs runs;
+    private final Explanations explanations;
     private final RunDesk desk;
 
     protected RunLifecycle() { // for the proxy
-        this(null, null, null);
+        this(null, null, null, null);
     }
 
     @Inject
-    RunLifecycle(Submissions submissions, Runs runs, RunDesk desk) {
+    RunLifecycle(Submissions submissions, Runs runs, Explanations explanations, RunDesk desk) {
+        this.explanations = explanations;
         this.submissions = submissions;
         this.runs = runs;
         this.desk = desk;
@@ -90,6 +92,10 @@ public class RunLifecycle {
                 .filter(caller::sees)
                 .flatMap(seen -> runs.find(caller.tenant(), seen))
                 .orElseThrow(() -> new Unknown("run", id));
+    }
+
+    Explanation explain(Caller caller, UUID id) {
+        return explanations.of(caller.tenant(), id).orElseThrow(() -> new Unknown("run", id));
     }
 
     private Outcome<RunRow> again(Caller caller, Submission wanted, String correlationId) {

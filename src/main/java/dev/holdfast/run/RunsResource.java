@@ -124,6 +124,14 @@ public class RunsResource {
     }
 
     @GET
+    @Path("{id}/explain")
+    @RolesAllowed(Scope.READ)
+    public Explanation explain(@PathParam("id") String id) {
+        Query.of(uri);
+        return lifecycle.explain(callers.present(), Query.id("run", id));
+    }
+
+    @GET
     @Path("{id}/events")
     @RolesAllowed({Scope.READ, Scope.OWN_RUN})
     public Page<Event> events(@PathParam("id") String id) {

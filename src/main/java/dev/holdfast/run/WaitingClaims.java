@@ -2,6 +2,7 @@ package dev.holdfast.run;
 
 import dev.holdfast.key.Caller;
 import dev.holdfast.key.KeyFormat;
+import dev.holdfast.lane.Pollers;
 import dev.holdfast.run.WorkerLifecycle.Claim;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
@@ -23,18 +24,20 @@ public class WaitingClaims {
 
     private final Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
     private final WorkerLifecycle lifecycle;
+    private final Pollers pollers;
     private volatile boolean closing;
 
     @Resource
     ManagedScheduledExecutorService timer;
 
     protected WaitingClaims() { // for the proxy
-        this(null);
+        this(null, null);
     }
 
     @Inject
-    WaitingClaims(WorkerLifecycle lifecycle) {
+    WaitingClaims(WorkerLifecycle lifecycle, Pollers pollers) {
         this.lifecycle = lifecycle;
+        this.pollers = pollers;
     }
 
     /** @param max of runs, 0 claims nothing @param patience how long to wait at most; zero answers at once */
@@ -42,6 +45,7 @@ public class WaitingClaims {
 
     /** Comes with the claims, or with none when the wait is over, the server stops or the caller gave up. */
     CompletableFuture<List<Claim>> claim(Wish wish) {
+        pollers.saw(wish.caller().tenant(), wish.workerId(), wish.lanes());
         var reply = new CompletableFuture<List<Claim>>();
         new Waiting(wish, System.nanoTime() + wish.patience().toNanos(), reply).ask();
         return reply;

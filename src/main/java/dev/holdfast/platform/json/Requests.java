@@ -72,7 +72,7 @@ public final class Requests {
             return "a whole number in range";
         }
         if (type.isEnum()) {
-            return "one of " + List.of(type.getEnumConstants());
+            return "one of " + Json.write(type.getEnumConstants());
         }
         if (Collection.class.isAssignableFrom(type)) {
             return "an array";

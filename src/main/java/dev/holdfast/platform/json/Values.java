@@ -58,6 +58,14 @@ public final class Values {
         return UUID.fromString(text);
     }
 
+    /** @throws IllegalArgumentException if the text is neither true nor false */
+    public static boolean flag(String text) {
+        if (!text.equals("true") && !text.equals("false")) {
+            throw new IllegalArgumentException(text);
+        }
+        return text.equals("true");
+    }
+
     static String text(String text) {
         if (text.indexOf('\0') >= 0) {
             throw new IllegalArgumentException(TEXT); // PostgreSQL's text cannot hold it

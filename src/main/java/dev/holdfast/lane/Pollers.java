@@ -1,0 +1,89 @@
+package dev.holdfast.lane;
+
+import static dev.holdfast.platform.database.Database.column;
+
+import dev.holdfast.platform.database.Database;
+import dev.holdfast.platform.database.Database.Array;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** Remembers which workers ask which lanes for work: to explain why a run waits. Off the claim's path, a few seconds late. */
+@ApplicationScoped
+public class Pollers {
+    private static final Logger LOG = Logger.getLogger(Pollers.class.getName());
+    private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final int MOST_KNOWN = 10_000;
+
+    private static final String SEEN = """
+            with gone as (
+                delete from pollers where last_poll_at < statement_timestamp() - interval 'P1D'
+            )
+            insert into pollers (tenant_id, worker_id, lanes, last_poll_at)
+            select tenant_id, worker_id, string_to_array(lanes, ','), statement_timestamp()
+            from unnest(?, ?, ?) as s (tenant_id, worker_id, lanes)
+            on conflict (tenant_id, worker_id) do update
+                set lanes = excluded.lanes, last_poll_at = excluded.last_poll_at
+            returning worker_id""";
+
+    private final Map<Poller, Long> written = new ConcurrentHashMap<>();
+    private final Map<Poller, String> pending = new ConcurrentHashMap<>();
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+    private final Database database;
+
+    @Resource
+    ManagedScheduledExecutorService timer;
+
+    protected Pollers() { // for the proxy
+        this(null);
+    }
+
+    @Inject
+    Pollers(Database database) {
+        this.database = database;
+    }
+
+    private record Poller(UUID tenant, String worker) {}
+
+    /** Notes a poll, at most once in ten seconds a worker. */
+    public void saw(UUID tenant, String worker, List<String> lanes) {
+        var poller = new Poller(tenant, worker);
+        var last = written.get(poller);
+        if (last != null && System.nanoTime() - last < REST_NANOS) {
+            return;
+        }
+        pending.put(poller, String.join(",", lanes));
+        if (scheduled.compareAndSet(false, true)) {
+            timer.schedule(this::write, 1, TimeUnit.SECONDS);
+        }
+    }
+
+    private void write() {
+        scheduled.set(false);
+        var seen = List.copyOf(pending.entrySet());
+        seen.forEach(entry -> pending.remove(entry.getKey(), entry.getValue()));
+        try {
+            database.query(
+                    SEEN,
+                    row -> true,
+                    Array.ids(column(seen, entry -> entry.getKey().tenant())),
+                    Array.texts(column(seen, entry -> entry.getKey().worker())),
+                    Array.texts(column(seen, Map.Entry::getValue)));
+            if (written.size() > MOST_KNOWN) {
+                written.clear();
+            }
+            seen.forEach(entry -> written.put(entry.getKey(), System.nanoTime()));
+        } catch (RuntimeException e) {
+            LOG.log(Level.FINE, "polls not noted; the next ones will be", e);
+        }
+    }
+}
