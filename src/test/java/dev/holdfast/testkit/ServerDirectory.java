@@ -32,7 +32,7 @@ record ServerDirectory(String name, Path user) {
         try {
             Files.createDirectories(server());
             copy(packaged, "server.xml");
-            copy(packaged, "server.env");
+            copyEnvironment(packaged);
             link(packaged, "apps");
             link(packaged, "lib");
             List<String> options = new java.util.ArrayList<>(Files.readAllLines(packaged.resolve("jvm.options")));
@@ -80,6 +80,15 @@ record ServerDirectory(String name, Path user) {
 
     private Path pidFile() {
         return user.resolve("pid");
+    }
+
+    /** Without what mvn -Prun has left in it: the developer's own data is there. */
+    private void copyEnvironment(Path packaged) throws IOException {
+        try (var lines = Files.lines(packaged.resolve("server.env"))) {
+            Files.write(
+                    server().resolve("server.env"),
+                    lines.filter(line -> !line.startsWith("HOLDFAST_")).toList());
+        }
     }
 
     private void copy(Path packaged, String file) throws IOException {
