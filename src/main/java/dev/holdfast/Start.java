@@ -44,7 +44,6 @@ public class Start {
 
     void begin(@Observes Startup startup) {
         settings.requireSound();
-        endpoint.requireFree();
         migrations.run();
         var keyFile = firstKey.ensure();
         progress.started();
@@ -57,13 +56,12 @@ public class Start {
 
     private void announce(Optional<Path> keyFile) {
         var address = endpoint.open();
-        if (address.isEmpty() && !endpoint.isOff()) {
+        if (address.isEmpty()) {
             announceLater(keyFile);
             return;
         }
-        LOG.info("Holdfast is up as node " + settings.nodeName());
-        address.ifPresent(base -> LOG.info("The API is at %s/api/v1, described at %s/openapi/ui/, health at %s/health"
-                .formatted(base, base, base)));
+        LOG.info("Holdfast is up as node %1$s. API: %2$s/api/v1, described at %2$s/openapi/ui/; health: %2$s/health"
+                .formatted(settings.nodeName(), address.get()));
         keyFile.ifPresent(file -> LOG.info("The first key lies in " + file));
     }
 }

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -31,11 +32,11 @@ record ServerDirectory(String name, Path user) {
         Path packaged = Path.of(required("holdfast.server"));
         try {
             Files.createDirectories(server());
+            // Not server.env, nor configDropins: they may carry what somebody has set for mvn -Prun.
             copy(packaged, "server.xml");
-            copyEnvironment(packaged);
             link(packaged, "apps");
             link(packaged, "lib");
-            List<String> options = new java.util.ArrayList<>(Files.readAllLines(packaged.resolve("jvm.options")));
+            List<String> options = new ArrayList<>(Files.readAllLines(packaged.resolve("jvm.options")));
             options.addAll(JVM_OPTIONS);
             Files.write(server().resolve("jvm.options"), options);
             endOrphan();
@@ -80,15 +81,6 @@ record ServerDirectory(String name, Path user) {
 
     private Path pidFile() {
         return user.resolve("pid");
-    }
-
-    /** Without what mvn -Prun has left in it: the developer's own data is there. */
-    private void copyEnvironment(Path packaged) throws IOException {
-        try (var lines = Files.lines(packaged.resolve("server.env"))) {
-            Files.write(
-                    server().resolve("server.env"),
-                    lines.filter(line -> !line.startsWith("HOLDFAST_")).toList());
-        }
     }
 
     private void copy(Path packaged, String file) throws IOException {
