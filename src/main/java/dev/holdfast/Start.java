@@ -56,12 +56,13 @@ public class Start {
 
     private void announce(Optional<Path> keyFile) {
         var address = endpoint.open();
-        if (address.isEmpty()) {
+        if (address.isEmpty() && !endpoint.isOff()) {
             announceLater(keyFile);
             return;
         }
-        LOG.info("Holdfast is up as node %1$s. API: %2$s/api/v1, described at %2$s/openapi/ui/; health: %2$s/health"
-                .formatted(settings.nodeName(), address.get()));
+        LOG.info("Holdfast is up as node " + settings.nodeName());
+        address.ifPresent(base -> LOG.info(
+                "The API is at %1$s/api/v1, described at %1$s/openapi/ui/; health is at %1$s/health".formatted(base)));
         keyFile.ifPresent(file -> LOG.info("The first key lies in " + file));
     }
 }

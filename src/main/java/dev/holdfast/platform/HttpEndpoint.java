@@ -17,12 +17,20 @@ public class HttpEndpoint {
 
     /** The address for somebody on this machine; empty while nothing answers there. */
     public Optional<String> open() {
+        if (isOff()) {
+            return Optional.empty();
+        }
         try (var socket = new Socket()) {
             socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
             return Optional.of("http://%s:%d".formatted(host, port));
-        } catch (IOException | IllegalArgumentException e) { // not yet, or never: -1 switches HTTP off
+        } catch (IOException e) {
             return Optional.empty();
         }
+    }
+
+    /** -1: there may be HTTPS, but not HTTP. */
+    public boolean isOff() {
+        return port <= 0;
     }
 
     private static String setting(String name, String standard) {
