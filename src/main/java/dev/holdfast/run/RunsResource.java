@@ -44,7 +44,7 @@ import java.util.stream.IntStream;
 public class RunsResource {
     private static final int EVENTS_A_PAGE = 100;
     private static final java.util.regex.Pattern IDEMPOTENCY_KEY =
-            java.util.regex.Pattern.compile("[\\x21-\\x7e]{1,200}");
+            java.util.regex.Pattern.compile("[\\x20-\\x7e]{1,200}");
     private static final java.util.regex.Pattern STRONG_TAG = java.util.regex.Pattern.compile("\"(\\d{1,18})\"");
 
     @Inject
@@ -81,11 +81,11 @@ public class RunsResource {
     @RolesAllowed(Scope.SUBMIT)
     public Response submit(Body body, @HeaderParam("Idempotency-Key") String idempotencyKey) {
         if (idempotencyKey != null && !IDEMPOTENCY_KEY.matcher(idempotencyKey).matches()) {
-            throw new InvalidRequest("Idempotency-Key", "must be 1 to 200 printable ASCII characters without spaces");
+            throw new InvalidRequest("Idempotency-Key", "must be 1 to 200 printable ASCII characters");
         }
         var submitted = lifecycle.submit(callers.present(), body.required(), idempotencyKey, Correlation.id(http));
         var run = submitted.run();
-        var reply = submitted.isNew() ? Response.created(URI.create("/api/v1/runs/" + run.id())) : Response.ok();
+        var reply = submitted.isNew() ? Response.created(URI.create("runs/" + run.id())) : Response.ok();
         return reply.tag(tag(run.version())).entity(run).build();
     }
 
