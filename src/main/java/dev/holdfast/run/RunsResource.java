@@ -28,10 +28,10 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.net.URI;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -114,13 +114,12 @@ public class RunsResource {
     @GET
     @Path("{id}")
     @RolesAllowed({Scope.READ, Scope.OWN_RUN})
-    public Response get(@PathParam("id") String id, @Context Request conditions) {
+    public Response get(@PathParam("id") String id, @HeaderParam("If-None-Match") String ifNoneMatch) {
         Query.of(uri);
         var run = lifecycle.find(callers.present(), Query.id("run", id));
         var tag = tag(run.version());
-        var unchanged = conditions.evaluatePreconditions(tag);
-        return unchanged != null
-                ? unchanged.tag(tag).build()
+        return isAmong(run.version(), ifNoneMatch)
+                ? Response.notModified(tag).build()
                 : Response.ok(run).tag(tag).build();
     }
 
@@ -167,5 +166,14 @@ public class RunsResource {
             throw new IllegalArgumentException();
         }
         return (int) Math.min(Long.parseLong(text), Integer.MAX_VALUE);
+    }
+
+    /** Compared as RFC 9110 has it for reading: any of a list, and weak tags, which a proxy may have made of ours. */
+    private static boolean isAmong(long version, String ifNoneMatch) {
+        return ifNoneMatch != null
+                && Arrays.stream(ifNoneMatch.split(","))
+                        .map(String::trim)
+                        .anyMatch(tag -> tag.equals("*")
+                                || tag.replaceFirst("^W/", "").equals('"' + Long.toString(version) + '"'));
     }
 }

@@ -50,40 +50,43 @@ public final class WrongRequests {
         }
     }
 
+    public boolean hasBody(Operation operation) {
+        return body(operation).exists();
+    }
+
     /** All cases of an operation with a body. */
     public List<Case> of(Operation operation) {
-        var schema = api.step(api.operation(operation), "requestBody", "content", "application/json", "schema");
-        if (!schema.exists()) {
-            return List.of();
-        }
+        var schema = api.step(body(operation), "schema");
         var cases = new ArrayList<Case>();
-        for (var example : examples(operation)) {
-            for (var path : members(schema)) {
-                for (var value : VALUES) {
-                    var body = example.deepCopy();
-                    if (put(body, path, value)) {
-                        cases.add(new Case(
-                                operation,
-                                String.join(".", path).replace(".[", "["),
-                                body,
-                                api.validate(schema, body).isEmpty()));
-                    }
+        for (var path : members(schema)) {
+            for (var value : VALUES) {
+                var body = example(operation);
+                if (put(body, path, value)) {
+                    var field = String.join(".", path).replace(".[", "[");
+                    var valid = api.validate(schema, body).isEmpty();
+                    cases.add(new Case(operation, field, body, valid));
                 }
             }
         }
         return cases;
     }
 
-    private List<JsonNode> examples(Operation operation) {
-        var examples = new ArrayList<JsonNode>();
-        api.operation(operation)
-                .node()
-                .path("requestBody")
-                .path("content")
-                .path("application/json")
-                .path("examples")
-                .forEach(example -> examples.add(example.path("value")));
-        return examples;
+    private Place body(Operation operation) {
+        return api.step(api.operation(operation), "requestBody", "content", "application/json");
+    }
+
+    /** The last one of the document, which is the fullest. */
+    private JsonNode example(Operation operation) {
+        var examples = body(operation).node().path("examples").elements();
+        JsonNode last = JSON.objectNode();
+        while (examples.hasNext()) {
+            last = examples.next().path("value");
+        }
+        var example = last.deepCopy();
+        if (example instanceof ObjectNode body) {
+            body.remove("wait"); // nobody waits for a claim that may well be good
+        }
+        return example;
     }
 
     /** The paths of all members that the schema knows, {@code [0]} for the first item of an array. */

@@ -25,7 +25,7 @@ class WrongTypesIT {
 
     static List<Operation> withBody() {
         return Contract.published().operations().stream()
-                .filter(operation -> !REQUESTS.of(operation).isEmpty())
+                .filter(REQUESTS::hasBody)
                 .toList();
     }
 
