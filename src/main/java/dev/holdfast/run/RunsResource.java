@@ -139,10 +139,11 @@ public class RunsResource {
 
     @POST
     @Path("{id}/cancel")
+    @Consumes(MediaType.WILDCARD) // there need not be a body, and without one there is no type
     @RolesAllowed({Scope.OPERATE, Scope.SUBMIT})
     public Response cancel(@PathParam("id") String id, @HeaderParam("If-Match") String ifMatch, Body body) {
         var run = Query.id("run", id);
-        var wanted = body == null ? new Cancellation(null) : body.orEmptyAs(Cancellation.class);
+        var wanted = body.orEmptyAs(Cancellation.class);
         var cancelled =
                 lifecycle.cancel(callers.present(), run, wanted.reason(), version(ifMatch), Correlation.id(http));
         return Response.ok(cancelled).tag(tag(cancelled.version())).build();
