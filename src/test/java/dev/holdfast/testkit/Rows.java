@@ -4,13 +4,16 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /** The database behind the servers' back: what is stored, and a way to shift stored times instead of sleeping. */
 public final class Rows {
     private final TestPostgres.Database database;
+    private List<String> aboutRun;
 
     private Rows(TestPostgres.Database database) {
         this.database = database;
@@ -56,6 +59,25 @@ public final class Rows {
     /** The only value of a query, as a number. */
     public long count(String sql, Object... arguments) {
         return ((Number) one(sql, arguments).values().iterator().next()).longValue();
+    }
+
+    /**
+     * Every column of every row that is about the run, in whatever table, with the transaction that last wrote it: equal
+     * before and after means that nothing was written, not even the same again.
+     */
+    public List<String> everythingOf(String run) {
+        if (aboutRun == null) {
+            aboutRun = all("""
+                            select format('select ''%1$s'' || cast(t.xmin as text) || cast(t as text) from %1$s t where %2$s = ?',
+                                          table_name || ' ', column_name) as part
+                            from information_schema.columns
+                            where table_schema = current_schema()
+                              and (column_name = 'run_id' or (table_name = 'runs' and column_name = 'id'))""").stream().map(row -> row.get("part").toString()).toList();
+        }
+        var ids = Collections.nCopies(aboutRun.size(), UUID.fromString(run)).toArray();
+        return all(String.join(" union all ", aboutRun) + " order by 1", ids).stream()
+                .map(row -> row.values().toString())
+                .toList();
     }
 
     /** Writes; says how many rows. */
