@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,9 @@ import java.util.UUID;
 
 /** The database behind the servers' back: what is stored, and a way to shift stored times instead of sleeping. */
 public final class Rows {
+    /** One connection a database, since connecting costs more than asking; a test may have killed the other end. */
+    private static final Map<TestPostgres.Database, Connection> KEPT = new HashMap<>();
+
     private final TestPostgres.Database database;
     private List<String> aboutRun;
 
@@ -29,8 +33,7 @@ public final class Rows {
 
     /** All rows of a query, columns by name. */
     public List<Map<String, Object>> all(String sql, Object... arguments) {
-        try (var connection = database.connect();
-                var statement = prepared(connection, sql, arguments);
+        try (var statement = prepared(kept(), sql, arguments);
                 var result = statement.executeQuery()) {
             var columns = result.getMetaData();
             var rows = new ArrayList<Map<String, Object>>();
@@ -82,8 +85,7 @@ public final class Rows {
 
     /** Writes; says how many rows. */
     public int change(String sql, Object... arguments) {
-        try (var connection = database.connect();
-                var statement = prepared(connection, sql, arguments)) {
+        try (var statement = prepared(kept(), sql, arguments)) {
             return statement.executeUpdate();
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
@@ -92,8 +94,7 @@ public final class Rows {
 
     /** Runs statements as they stand: triggers, functions. */
     public void execute(String sql) {
-        try (var connection = database.connect();
-                var statement = connection.createStatement()) {
+        try (var statement = kept().createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
@@ -139,6 +140,17 @@ public final class Rows {
         var rows = all(sql);
         if (!rows.isEmpty()) {
             throw new AssertionError(what + ": " + rows);
+        }
+    }
+
+    private Connection kept() throws SQLException {
+        synchronized (KEPT) {
+            var connection = KEPT.get(database);
+            if (connection == null || !connection.isValid(5)) {
+                connection = database.connect();
+                KEPT.put(database, connection);
+            }
+            return connection;
         }
     }
 
