@@ -69,9 +69,7 @@ public class KeysResource {
                 scopes,
                 wanted.expiresAt(),
                 KeyFormat.issue(KeyFormat.TENANT));
-        return Response.created(URI.create("/api/v1/keys/" + key.id()))
-                .entity(key)
-                .build();
+        return Response.created(URI.create("keys/" + key.id())).entity(key).build();
     }
 
     @GET

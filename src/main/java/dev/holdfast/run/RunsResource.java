@@ -28,10 +28,10 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.net.URI;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -44,7 +44,7 @@ import java.util.stream.IntStream;
 public class RunsResource {
     private static final int EVENTS_A_PAGE = 100;
     private static final java.util.regex.Pattern IDEMPOTENCY_KEY =
-            java.util.regex.Pattern.compile("[\\x21-\\x7e]{1,200}");
+            java.util.regex.Pattern.compile("[\\x20-\\x7e]{1,200}");
     private static final java.util.regex.Pattern STRONG_TAG = java.util.regex.Pattern.compile("\"(\\d{1,18})\"");
 
     @Inject
@@ -81,11 +81,11 @@ public class RunsResource {
     @RolesAllowed(Scope.SUBMIT)
     public Response submit(Body body, @HeaderParam("Idempotency-Key") String idempotencyKey) {
         if (idempotencyKey != null && !IDEMPOTENCY_KEY.matcher(idempotencyKey).matches()) {
-            throw new InvalidRequest("Idempotency-Key", "must be 1 to 200 printable ASCII characters without spaces");
+            throw new InvalidRequest("Idempotency-Key", "must be 1 to 200 printable ASCII characters");
         }
         var submitted = lifecycle.submit(callers.present(), body.required(), idempotencyKey, Correlation.id(http));
         var run = submitted.run();
-        var reply = submitted.isNew() ? Response.created(URI.create("/api/v1/runs/" + run.id())) : Response.ok();
+        var reply = submitted.isNew() ? Response.created(URI.create("runs/" + run.id())) : Response.ok();
         return reply.tag(tag(run.version())).entity(run).build();
     }
 
@@ -114,13 +114,12 @@ public class RunsResource {
     @GET
     @Path("{id}")
     @RolesAllowed({Scope.READ, Scope.OWN_RUN})
-    public Response get(@PathParam("id") String id, @Context Request conditions) {
+    public Response get(@PathParam("id") String id, @HeaderParam("If-None-Match") String ifNoneMatch) {
         Query.of(uri);
         var run = lifecycle.find(callers.present(), Query.id("run", id));
         var tag = tag(run.version());
-        var unchanged = conditions.evaluatePreconditions(tag);
-        return unchanged != null
-                ? unchanged.tag(tag).build()
+        return isAmong(run.version(), ifNoneMatch)
+                ? Response.notModified(tag).build()
                 : Response.ok(run).tag(tag).build();
     }
 
@@ -167,5 +166,14 @@ public class RunsResource {
             throw new IllegalArgumentException();
         }
         return (int) Math.min(Long.parseLong(text), Integer.MAX_VALUE);
+    }
+
+    /** Compared as RFC 9110 has it for reading: any of a list, and weak tags, which a proxy may have made of ours. */
+    private static boolean isAmong(long version, String ifNoneMatch) {
+        return ifNoneMatch != null
+                && Arrays.stream(ifNoneMatch.split(","))
+                        .map(String::trim)
+                        .anyMatch(tag -> tag.equals("*")
+                                || tag.replaceFirst("^W/", "").equals('"' + Long.toString(version) + '"'));
     }
 }

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -31,11 +32,11 @@ record ServerDirectory(String name, Path user) {
         Path packaged = Path.of(required("holdfast.server"));
         try {
             Files.createDirectories(server());
+            // Not server.env, nor configDropins: they may carry what somebody has set for mvn -Prun.
             copy(packaged, "server.xml");
-            copy(packaged, "server.env");
             link(packaged, "apps");
             link(packaged, "lib");
-            List<String> options = new java.util.ArrayList<>(Files.readAllLines(packaged.resolve("jvm.options")));
+            List<String> options = new ArrayList<>(Files.readAllLines(packaged.resolve("jvm.options")));
             options.addAll(JVM_OPTIONS);
             Files.write(server().resolve("jvm.options"), options);
             endOrphan();

@@ -39,13 +39,12 @@ public class BodyReader implements MessageBodyReader<Body> {
             Annotation[] annotations,
             MediaType media,
             MultivaluedMap<String, String> headers,
-            InputStream in)
-            throws IOException {
+            InputStream in) {
         int limit = settings.maxBodyBytes();
         if (announced(headers) > limit) {
             throw tooLarge(limit);
         }
-        var bytes = in.readNBytes(limit + 1);
+        var bytes = read(in, limit + 1);
         if (bytes.length > limit) {
             throw tooLarge(limit);
         }
@@ -56,6 +55,14 @@ public class BodyReader implements MessageBodyReader<Body> {
             throw new NotSupportedException();
         }
         return new Body(Json.parse(bytes));
+    }
+
+    private static byte[] read(InputStream in, int most) {
+        try {
+            return in.readNBytes(most);
+        } catch (IOException e) { // a broken chunk, a broken gzip stream, or nobody there any more
+            throw new MalformedJson("it did not arrive whole");
+        }
     }
 
     private static long announced(MultivaluedMap<String, String> headers) {

@@ -143,7 +143,8 @@ public final class Requests {
                     path.insert(0, "." + at.getCurrentName());
                 }
             }
-            unknown.add(new Violation(path.isEmpty() ? member : path.substring(1), "is not a member of this request"));
+            var name = path.isEmpty() ? member : path.substring(1);
+            unknown.add(new Violation(name.isEmpty() ? "(no name)" : name, "is not a member of this request"));
             in.skipChildren();
             return true;
         }

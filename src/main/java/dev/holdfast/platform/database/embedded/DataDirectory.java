@@ -2,6 +2,7 @@ package dev.holdfast.platform.database.embedded;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
@@ -65,7 +66,7 @@ final class DataDirectory {
         try {
             lockFile.close();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         } finally {
             OWNED_HERE.remove(directory);
         }

@@ -1,8 +1,9 @@
 package dev.holdfast.platform.database.embedded;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,9 +17,6 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 
 /** PostgreSQL for this kind of machine, unpacked from the jar on the class path. */
 record PostgresBinaries(Path home, int majorVersion) {
@@ -34,11 +32,13 @@ record PostgresBinaries(Path home, int majorVersion) {
         if (!Files.exists(home)) {
             Path fresh = Files.createDirectories(parent.resolve(
                     home.getFileName() + ".new" + ProcessHandle.current().pid()));
-            unpack(archive, fresh);
+            try (InputStream packed = open(archive)) {
+                TarXz.unpack(packed, fresh);
+            }
             try {
                 // Only a whole unpacking gets the name.
                 Files.move(fresh, home, StandardCopyOption.ATOMIC_MOVE);
-            } catch (FileAlreadyExistsException | java.nio.file.DirectoryNotEmptyException another) {
+            } catch (FileAlreadyExistsException | DirectoryNotEmptyException another) {
                 DataDirectory.delete(fresh);
             }
         }
@@ -92,31 +92,10 @@ record PostgresBinaries(Path home, int majorVersion) {
 
     private static String hash(String archive) throws IOException {
         try (var digested = new DigestInputStream(open(archive), MessageDigest.getInstance("SHA-256"))) {
-            digested.transferTo(java.io.OutputStream.nullOutputStream());
+            digested.transferTo(OutputStream.nullOutputStream());
             return HexFormat.of().formatHex(digested.getMessageDigest().digest(), 0, 6);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java has SHA-256", e);
-        }
-    }
-
-    private static void unpack(String archive, Path into) throws IOException {
-        try (var tar = new TarArchiveInputStream(
-                new XZCompressorInputStream(new BufferedInputStream(open(archive), 1 << 16)))) {
-            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-                Path target = into.resolve(entry.getName()).normalize();
-                if (!target.startsWith(into)) {
-                    throw new IOException(archive + " wants to write outside of its directory: " + entry.getName());
-                }
-                Files.createDirectories(entry.isDirectory() ? target : target.getParent());
-                if (entry.isSymbolicLink()) {
-                    Files.createSymbolicLink(target, Path.of(entry.getLinkName()));
-                } else if (entry.isFile()) {
-                    Files.copy(tar, target, StandardCopyOption.REPLACE_EXISTING);
-                    if ((entry.getMode() & 0100) != 0) {
-                        target.toFile().setExecutable(true);
-                    }
-                }
-            }
         }
     }
 }

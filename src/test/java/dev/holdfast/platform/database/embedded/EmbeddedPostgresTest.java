@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -128,7 +129,7 @@ class EmbeddedPostgresTest {
 
         // The refused attempt in this JVM must not have given the lock away.
         Process other = startInAnotherJvm();
-        assertThat(new String(other.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
+        assertThat(new String(other.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                 .contains("Another Holdfast server is running on " + directory);
         assertThat(query("select 1")).isEqualTo("1");
     }

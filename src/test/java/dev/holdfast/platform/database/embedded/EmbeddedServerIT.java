@@ -6,6 +6,8 @@ import dev.holdfast.testkit.Cluster;
 import dev.holdfast.testkit.HoldfastServer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -43,9 +45,8 @@ class EmbeddedServerIT {
                 .with("HOLDFAST_DATA_DIR", server.embeddedPostgres().toString());
 
         second.startUnready();
-        org.awaitility.Awaitility.await()
-                .atMost(java.time.Duration.ofSeconds(60))
-                .until(() -> second.log().contains("Another Holdfast server is running on"));
+        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> second.log()
+                .contains("Another Holdfast server is running on"));
 
         second.kill();
         assertThat(server.isReady()).isTrue();
