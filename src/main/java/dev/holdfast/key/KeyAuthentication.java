@@ -3,48 +3,50 @@ package dev.holdfast.key;
 import dev.holdfast.platform.database.ExpectedErrors;
 import dev.holdfast.platform.problem.Problem;
 import dev.holdfast.platform.problem.Replies;
+import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.annotation.WebFilter;
-import jakarta.servlet.http.HttpFilter;
+import jakarta.security.enterprise.AuthenticationException;
+import jakarta.security.enterprise.AuthenticationStatus;
+import jakarta.security.enterprise.authentication.mechanism.http.HttpAuthenticationMechanism;
+import jakarta.security.enterprise.authentication.mechanism.http.HttpMessageContext;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.security.Principal;
 
-/**
- * {@code Authorization: Bearer <key>} on the API. If the database cannot say whose a key is, nobody gets in.
- *
- * <p>A filter and no {@code HttpAuthenticationMechanism}: for each call of such a one Liberty runs a JAAS login and signs a
- * token with RSA, which was a third of a node's work. Roles are asked of the request, so {@code @RolesAllowed} sees no
- * difference; and what a resource does without a {@link Caller} fails, should a call ever get past this filter.
- */
-@WebFilter(urlPatterns = "/api/*", asyncSupported = true)
-public class KeyAuthentication extends HttpFilter {
-    private static final long serialVersionUID = 1;
+/** {@code Authorization: Bearer <key>} on the API. If the database cannot say whose a key is, nobody gets in. */
+@ApplicationScoped
+public class KeyAuthentication implements HttpAuthenticationMechanism {
     private static final String SCHEME = "Bearer ";
     private static final int LONGEST = 512;
 
+    private final ApiKeys keys;
+
+    protected KeyAuthentication() { // for the proxy
+        this(null);
+    }
+
     @Inject
-    private transient ApiKeys keys;
+    KeyAuthentication(ApiKeys keys) {
+        this.keys = keys;
+    }
 
     @Override
-    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-            throws IOException, ServletException {
-        Caller caller;
-        try {
-            caller = caller(request);
-        } catch (Problem problem) {
-            Replies.write(problem, request, response);
-            return;
-        } catch (RuntimeException e) {
-            Replies.write(ExpectedErrors.problem(e).orElseThrow(() -> e), request, response);
-            return;
+    public AuthenticationStatus validateRequest(
+            HttpServletRequest request, HttpServletResponse response, HttpMessageContext context)
+            throws AuthenticationException {
+        // Not by the address as it was written: what the container protects has forms such as //api/v1 too.
+        if (!context.isProtected()) {
+            return context.doNothing();
         }
-        request.setAttribute(Caller.ATTRIBUTE, caller);
-        chain.doFilter(new Authenticated(request, caller), response);
+        try {
+            var caller = caller(request);
+            request.setAttribute(Caller.ATTRIBUTE, caller);
+            return context.notifyContainerAboutLogin(caller, caller.scopes());
+        } catch (Problem problem) {
+            return refuse(problem, request, response);
+        } catch (RuntimeException e) {
+            return refuse(ExpectedErrors.problem(e).orElseThrow(() -> e), request, response);
+        }
     }
 
     private Caller caller(HttpServletRequest request) {
@@ -62,32 +64,13 @@ public class KeyAuthentication extends HttpFilter {
         return keys.authenticate(key);
     }
 
-    private static final class Authenticated extends HttpServletRequestWrapper {
-        private final Caller caller;
-
-        Authenticated(HttpServletRequest request, Caller caller) {
-            super(request);
-            this.caller = caller;
-        }
-
-        @Override
-        public Principal getUserPrincipal() {
-            return caller;
-        }
-
-        @Override
-        public String getRemoteUser() {
-            return caller.name();
-        }
-
-        @Override
-        public String getAuthType() {
-            return "Bearer";
-        }
-
-        @Override
-        public boolean isUserInRole(String scope) {
-            return caller.may(scope);
+    private static AuthenticationStatus refuse(
+            Problem problem, HttpServletRequest request, HttpServletResponse response) throws AuthenticationException {
+        try {
+            Replies.write(problem, request, response);
+            return AuthenticationStatus.SEND_FAILURE;
+        } catch (IOException e) {
+            throw new AuthenticationException(e);
         }
     }
 }
