@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -63,9 +64,9 @@ class SweepIT {
         tenant.lane("late", REQUIRED);
         var claims = tenant.manyClaimedAgo("late", 600, DEAD);
         var last = claims.subList(claims.size() - 4, claims.size());
-        JsonNode sweep;
+        CompletableFuture<JsonNode> reply;
         try (var oldest = HeldLock.by(rows, "select id from runs where id = ? for update", id(claims.get(0)))) {
-            var reply = oldest.queue(tenant::sweepLeases);
+            reply = oldest.queue(tenant::sweepLeases);
             tenant.api().beat(last.get(0)).expect(200);
             tenant.api().complete(last.get(1)).expect(200);
             tenant.api()
@@ -77,9 +78,9 @@ class SweepIT {
                             "sleep",
                             Map.of("until", Instant.now().plusSeconds(3600).toString()))
                     .expect(200);
-            oldest.close();
-            sweep = reply.join();
         }
+
+        var sweep = reply.join();
 
         assertThat(sweep.path("total").asInt()).isEqualTo(596);
         assertThat(sweep.path("verdicts").findValuesAsText("runId"))
@@ -101,15 +102,15 @@ class SweepIT {
 
         for (var claim : List.of(complete, beat)) {
             var route = claim == complete ? "complete" : "heartbeat";
+            CompletableFuture<Reply> owner;
             try (var lease = HeldLock.by(rows, "select run_id from leases where run_id = ? for update", id(claim))) {
-                var owner = lease.queue(() -> tenant.api().asOwner(claim, route, Map.of()));
+                owner = lease.queue(() -> tenant.api().asOwner(claim, route, Map.of()));
                 assertThat(tenant.sweep(Map.of("phases", List.of("leases")))
                                 .path("verdicts")
                                 .findValuesAsText("runId"))
                         .doesNotContain(claim.runId());
-                lease.close();
-                owner.join().expect(200);
             }
+            owner.join().expect(200);
             assertThat(tenant.sweepLeases().path("verdicts").findValuesAsText("runId"))
                     .doesNotContain(claim.runId());
         }
@@ -123,15 +124,14 @@ class SweepIT {
         tenant.lane("behind", REQUIRED_OR_FAILED);
         for (var route : List.of("complete", "heartbeat", "release")) {
             var claim = dead("behind");
-            Reply owner;
+            CompletableFuture<JsonNode> sweep;
+            CompletableFuture<Reply> late;
             try (var run = HeldLock.by(rows, "select id from runs where id = ? for update", id(claim))) {
-                var sweep = run.queue(tenant::sweepLeases);
-                var late = run.queue(() -> tenant.api().asOwner(claim, route, Map.of()));
-                run.close();
-                assertThat(sweep.join().path("cleanedUp").asInt()).isEqualTo(1);
-                owner = late.join();
+                sweep = run.queue(tenant::sweepLeases);
+                late = run.queue(() -> tenant.api().asOwner(claim, route, Map.of()));
             }
-            owner.expect(409, "lease_lost");
+            assertThat(sweep.join().path("cleanedUp").asInt()).isEqualTo(1);
+            var owner = late.join().expect(409, "lease_lost");
             assertThat(owner.json().path("lostBecause").asText()).isEqualTo("reaped");
             assertThat(tenant.run(claim.runId()).at("/failure/code").asText()).isEqualTo("worker_heartbeat_lost");
         }
@@ -260,13 +260,13 @@ class SweepIT {
         asleepUntilNow("dry");
         tenant.api().submit("dry-queue");
         tenant.claimed("dry-life");
+        var idle = tenant.claimed("dry");
         tenant.api().complete(tenant.claimed("dry-retention")).expect(200);
         rows.change("""
                 update runs set submitted_at = submitted_at - interval 'P1D', available_at = available_at - interval 'P1D',
                     ended_at = ended_at - interval 'P1D'
                 where tenant_id = ? and lane <> 'dry'""", tenant.id());
-        rows.change(
-                "update leases set key_expires_at = claimed_at where tenant_id = ? and lane = 'dry-life'", tenant.id());
+        rows.change("update leases set key_expires_at = claimed_at where run_id = ?", id(idle));
         var before = tenant.everything();
 
         JsonNode rehearsal = null;

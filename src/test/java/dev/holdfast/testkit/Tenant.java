@@ -80,19 +80,15 @@ public final class Tenant {
 
     /** Makes it so that the run was claimed, and last beaten, so long ago. */
     public Claimed shifted(Claimed claim, Duration sinceClaim, Duration sinceBeat) {
-        var run = UUID.fromString(claim.runId());
-        int leases = rows.change(
-                "update leases set claimed_at = statement_timestamp() - cast(? as interval),"
-                        + " last_heartbeat_at = statement_timestamp() - cast(? as interval) where run_id = ?",
-                sinceClaim.toString(),
-                sinceBeat.toString(),
-                run);
-        int runs = rows.change(
-                "update runs set claimed_at = statement_timestamp() - cast(? as interval) where id = ?",
-                sinceClaim.toString(),
-                run);
-        if (leases != 1 || runs != 1) {
-            throw new AssertionError("run " + run + " is not in flight");
+        int shifted = rows.change("""
+                with lease as (
+                    update leases set claimed_at = statement_timestamp() - cast(? as interval),
+                        last_heartbeat_at = statement_timestamp() - cast(? as interval)
+                    where run_id = ? returning *
+                )
+                update runs r set claimed_at = l.claimed_at from lease l where r.id = l.run_id""", sinceClaim.toString(), sinceBeat.toString(), UUID.fromString(claim.runId()));
+        if (shifted != 1) {
+            throw new AssertionError("run " + claim.runId() + " is not in flight");
         }
         return claim;
     }
