@@ -83,8 +83,8 @@ public class Sweeper {
                 counts,
                 verdicts);
         if (!order.dryRun()) {
-            sweeps.keep(sweep, order.asker());
             counters.count(sweep);
+            sweeps.keep(sweep, order.asker());
         }
         if (!order.trigger().byPerson() && broken.isEmpty()) {
             sweeps.succeeded(); // whatever single rows did: readiness asks whether the dead are looked for

@@ -27,19 +27,21 @@ public class WaitingClaims {
     private final WorkerLifecycle lifecycle;
     private final Pollers pollers;
     private final Thread atSigterm = new Thread(this::answerAll, "answer-waiting-claims");
+    private final RunMetrics metrics;
     private volatile boolean closing;
 
     @Resource
     ManagedScheduledExecutorService timer;
 
     protected WaitingClaims() { // for the proxy
-        this(null, null);
+        this(null, null, null);
     }
 
     @Inject
-    WaitingClaims(WorkerLifecycle lifecycle, Pollers pollers) {
+    WaitingClaims(WorkerLifecycle lifecycle, Pollers pollers, RunMetrics metrics) {
         this.lifecycle = lifecycle;
         this.pollers = pollers;
+        this.metrics = metrics;
     }
 
     /** @param max of runs, 0 claims nothing @param patience how long to wait at most; zero answers at once */
@@ -120,6 +122,7 @@ public class WaitingClaims {
                 taken = lifecycle.claimCounting(
                         wish.caller(), wish.workerId(), wish.lanes(), secrets, wish.correlationId());
             }
+            taken.claims().forEach(claimed -> metrics.claimed(claimed.run()));
             return taken.claims().stream()
                     .map(claimed -> WorkerLifecycle.toClaim(claimed, secrets))
                     .toList();
