@@ -1,21 +1,29 @@
 package dev.holdfast;
 
 import dev.holdfast.key.FirstKey;
+import dev.holdfast.platform.HttpEndpoint;
 import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.database.Migrations;
 import dev.holdfast.platform.health.Progress;
 import dev.holdfast.reaper.Reaper;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
-import org.eclipse.microprofile.config.ConfigProvider;
 
 /** The order in which a node comes up. What fails here stops the start; nothing is served before it is done. */
 @ApplicationScoped
 public class Start {
     private static final Logger LOG = Logger.getLogger(Start.class.getName());
+
+    /** Liberty opens the port after this, and then has some words to say: where Holdfast is, comes last. */
+    private static final int LAST_WORD_AFTER_SECONDS = 2;
 
     @Inject
     Settings settings;
@@ -32,21 +40,34 @@ public class Start {
     @Inject
     Progress progress;
 
+    @Inject
+    HttpEndpoint endpoint;
+
+    @Resource
+    ManagedScheduledExecutorService later;
+
     void begin(@Observes Startup startup) {
         settings.requireSound();
         migrations.run();
         var keyFile = firstKey.ensure();
         reaper.sweepAtStart();
         progress.started();
-        var config = ConfigProvider.getConfig();
-        LOG.info(
-                "Holdfast is up as node %s: API at http://%s:%s/api/v1, its description at /openapi/ui, health at /health"
-                        .formatted(
-                                settings.nodeName(),
-                                config.getOptionalValue("HOLDFAST_HTTP_HOST", String.class)
-                                        .orElse("127.0.0.1"),
-                                config.getOptionalValue("HOLDFAST_HTTP_PORT", String.class)
-                                        .orElse("9080")));
+        announceLater(keyFile);
+    }
+
+    private void announceLater(Optional<Path> keyFile) {
+        later.schedule(() -> announce(keyFile), LAST_WORD_AFTER_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private void announce(Optional<Path> keyFile) {
+        var address = endpoint.open();
+        if (address.isEmpty() && !endpoint.isOff()) {
+            announceLater(keyFile);
+            return;
+        }
+        LOG.info("Holdfast is up as node " + settings.nodeName());
+        address.ifPresent(base -> LOG.info(
+                "The API is at %1$s/api/v1, described at %1$s/openapi/ui/; health is at %1$s/health".formatted(base)));
         keyFile.ifPresent(file -> LOG.info("The first key lies in " + file));
     }
 }

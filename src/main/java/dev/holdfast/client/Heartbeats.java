@@ -47,11 +47,17 @@ final class Heartbeats implements AutoCloseable {
 
     private void unanswered(RunExecution execution, Throwable error) {
         if (error instanceof Problem problem && isLoss(problem)) {
-            execution.lose(problem.code());
+            execution.lose(why(problem));
             return;
         }
         LOG.log(System.Logger.Level.WARNING, "Heartbeat of {0} failed, beating on: {1}", execution, error.getMessage());
         again(execution, every(execution).dividedBy(SOONER));
+    }
+
+    /** What ended the claim, if Holdfast tells: by the dead run key's refusal or by the lost lease's. */
+    private static String why(Problem problem) {
+        String because = problem.is("lease_lost") ? "lostBecause" : "because";
+        return problem.member(because).asText(problem.code());
     }
 
     static boolean isLoss(Problem problem) {

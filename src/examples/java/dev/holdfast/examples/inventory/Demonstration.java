@@ -70,7 +70,7 @@ public final class Demonstration {
             holdfast.withPatience(Duration.ZERO).list(Lanes.jarsOf(execution).limit(1));
         } catch (Unreachable e) {
             throw new CannotRun("No Holdfast answers at " + settings.holdfast()
-                    + ".\nStart it first, in another terminal, or say with HOLDFAST_URL where it is.");
+                    + ".\nStart it first with mvn -Prun, in another terminal, or say with HOLDFAST_URL where it is.");
         } catch (Problem e) {
             throw new CannotRun("Holdfast at " + settings.holdfast() + " does not let the demonstration in: "
                     + e.getMessage() + "\nIs the key in HOLDFAST_KEY or HOLDFAST_KEY_FILE one of this server's?");
@@ -111,8 +111,8 @@ public final class Demonstration {
 
     private void strike(List<WorkerProcess> crew) {
         casualty = Casualty.amongst(crew, holdfast, execution);
-        casualty.ifPresent(dead -> progress.say("Killed worker %s (process %d) with -9; it held %d runs"
-                .formatted(dead.workerId(), dead.pid(), dead.held().size())));
+        casualty.ifPresent(dead -> progress.say("Killed worker %s (process %d) with -9; it held %s"
+                .formatted(dead.workerId(), dead.pid(), runs(dead.held().size()))));
     }
 
     /** Waits until all runs are terminal, as long as the settings allow: not at all, while nothing brings lost runs back. */
@@ -167,8 +167,8 @@ public final class Demonstration {
 
     private void sumUp(Casualty dead, Tally tally) {
         System.out.printf(
-                "%nWorker %s (process %d) was killed with -9 while it held %d runs.%n",
-                dead.workerId(), dead.pid(), dead.held().size());
+                "%nWorker %s (process %d) was killed with -9 while it held %s.%n",
+                dead.workerId(), dead.pid(), runs(dead.held().size()));
         List<Run> lost = tally.heldBy(dead.workerId());
         if (lost.isEmpty()) {
             System.out.println("All of them were brought back and have ended:");
@@ -176,8 +176,12 @@ public final class Demonstration {
         } else {
             System.out.println("Still in flight in its name, as nothing has brought them back:");
             lost.forEach(run -> System.out.println("  " + described(run)));
-            System.out.println("This version of Holdfast has no reaper yet. They stay so until they are cancelled.");
+            System.out.println("This version of Holdfast has no reaper yet: they stay so until they are cancelled.");
         }
+    }
+
+    private static String runs(int count) {
+        return count == 1 ? "1 run" : count + " runs";
     }
 
     private static String described(Run run) {

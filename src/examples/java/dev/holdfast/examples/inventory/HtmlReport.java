@@ -30,10 +30,21 @@ final class HtmlReport {
             th { color: var(--soft); font-weight: 500; white-space: nowrap }
             td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
             td.path { overflow-wrap: anywhere; min-width: 16rem }
+            td.path small { display: block; color: var(--soft); font-size: .92em }
+            td.short { white-space: nowrap }
             td.label { width: 17rem; overflow-wrap: anywhere }
             code { font: .92em ui-monospace, monospace }
             svg { display: block; width: 100%; height: 1.1rem; min-width: 8rem }
             rect { fill: var(--bar) }
+            @media (max-width: 44rem) {
+              body { padding-top: 1.5rem }
+              td.label { width: 9.5rem }
+              .list tr { display: flex; flex-wrap: wrap; column-gap: 1rem; padding: .45rem 0; border-bottom: 1px solid var(--line) }
+              .list th, .list td.aside { display: none }
+              .list tr:first-child:has(th) { display: none }
+              .list td { border: 0; padding: 0; color: var(--soft) }
+              .list td.path { flex: 1 0 100%; color: var(--ink) }
+            }
             """;
 
     private HtmlReport() {}
@@ -63,6 +74,15 @@ final class HtmlReport {
 
     private static String sections(Inventory inventory) {
         return totals(inventory)
+                + (inventory.failed().isEmpty() ? "" : section("Failed", "", runs(inventory.failed())))
+                + (inventory.unfinished().isEmpty()
+                        ? ""
+                        : section(
+                                "Unfinished",
+                                "Runs without a result when this was written, and who holds them.",
+                                runs(inventory.unfinished())))
+                + section(
+                        "Workers", "The runs that each has completed.", bars(inventory.workers(), Function.identity()))
                 + section("Licences", "", bars(inventory.licences(), Function.identity()))
                 + section(
                         "Class file versions",
@@ -70,8 +90,6 @@ final class HtmlReport {
                         bars(inventory.classFileVersions(), Inventory::javaOf))
                 + section("Largest JARs", "", jars(inventory.largest(LARGEST)))
                 + section("Duplicates", "The same content (SHA-256) in several places.", duplicates(inventory))
-                + section("Failed", "", runs(inventory.failed()))
-                + section("Unfinished", "Runs without a result when this was written.", runs(inventory.unfinished()))
                 + section("All JARs", "", jars(inventory.jars()));
     }
 
@@ -107,10 +125,12 @@ final class HtmlReport {
                 .skip(MOST_BARS)
                 .mapToLong(Long::longValue)
                 .sum();
-        return table(counts.entrySet().stream()
-                        .limit(MOST_BARS)
-                        .map(entry -> bar(label.apply(entry.getKey()), entry.getValue(), most))
-                        .collect(Collectors.joining()))
+        return table(
+                        "",
+                        counts.entrySet().stream()
+                                .limit(MOST_BARS)
+                                .map(entry -> bar(label.apply(entry.getKey()), entry.getValue(), most))
+                                .collect(Collectors.joining()))
                 + (left == 0 ? "" : "<p>" + count(left) + " more in " + (counts.size() - MOST_BARS) + " others.</p>");
     }
 
@@ -126,25 +146,28 @@ final class HtmlReport {
 
     private static String jars(List<JarFacts> jars) {
         return table(
+                "list",
                 "<tr><th>JAR</th><th class=\"n\">Size</th><th class=\"n\">Classes</th><th class=\"n\">Packages</th>"
                         + "<th>Needs</th><th>Licence</th><th>Module</th></tr>"
                         + jars.stream().map(HtmlReport::jar).collect(Collectors.joining()));
     }
 
     private static String jar(JarFacts jar) {
-        return "<tr>" + cell("path", jar.path()) + cell("n", size(jar.size())) + cell("n", count(jar.classes()))
-                + cell("n", count(jar.packages().size()))
-                + cell("", jar.classFileVersion() == null ? "" : Inventory.javaOf(jar.classFileVersion()))
-                + cell("", jar.licence() == null ? Inventory.UNKNOWN : jar.licence())
-                + cell("", jar.manifest().getOrDefault("Automatic-Module-Name", "")) + "</tr>\n";
+        return "<tr>" + path(jar.path()) + cell("n", size(jar.size())) + cell("n aside", count(jar.classes()))
+                + cell("n aside", count(jar.packages().size()))
+                + cell("short", jar.classFileVersion() == null ? "" : Inventory.javaOf(jar.classFileVersion()))
+                + cell("short", jar.licence() == null ? Inventory.UNKNOWN : jar.licence())
+                + cell("aside", jar.manifest().getOrDefault("Automatic-Module-Name", "")) + "</tr>\n";
     }
 
     private static String duplicates(Inventory inventory) {
         List<List<JarFacts>> duplicates = inventory.duplicates();
         return duplicates.isEmpty()
                 ? ""
-                : table("<tr><th>JARs</th><th class=\"n\">Copies</th><th class=\"n\">Too much</th><th>SHA-256</th></tr>"
-                        + duplicates.stream().map(HtmlReport::duplicate).collect(Collectors.joining()));
+                : table(
+                        "list",
+                        "<tr><th>JARs</th><th class=\"n\">Copies</th><th class=\"n\">To be saved</th><th>SHA-256</th></tr>"
+                                + duplicates.stream().map(HtmlReport::duplicate).collect(Collectors.joining()));
     }
 
     private static String duplicate(List<JarFacts> same) {
@@ -157,20 +180,29 @@ final class HtmlReport {
     private static String runs(List<Run> runs) {
         return runs.isEmpty()
                 ? ""
-                : table("<tr><th>JAR</th><th>Run</th><th>State</th><th>Worker</th><th>Why</th></tr>"
-                        + runs.stream().map(HtmlReport::run).collect(Collectors.joining()));
+                : table(
+                        "list",
+                        "<tr><th>JAR</th><th>Run</th><th>State</th><th>Worker</th><th>Why</th></tr>"
+                                + runs.stream().map(HtmlReport::run).collect(Collectors.joining()));
     }
 
     private static String run(Run run) {
         String why = run.failure() == null
                 ? ""
                 : run.failure().code() + ": " + run.failure().message();
-        return "<tr>" + cell("path", run.input().path("path").asText()) + cell("", run.id()) + cell("", run.state())
+        return "<tr>" + path(run.input().path("path").asText()) + cell("", run.id()) + cell("", run.state())
                 + cell("", run.workerId() == null ? "" : run.workerId()) + cell("", why) + "</tr>\n";
     }
 
-    private static String table(String rows) {
-        return "<table>" + rows + "</table>";
+    private static String table(String style, String rows) {
+        return "<table class=\"" + style + "\">" + rows + "</table>";
+    }
+
+    /** The file's name first; where it lies, beneath. */
+    private static String path(String path) {
+        int name = path.lastIndexOf('/') + 1;
+        return "<td class=\"path\">" + escaped(path.substring(name)) + "<small>"
+                + escaped(path.substring(0, Math.max(0, name - 1))) + "</small></td>";
     }
 
     private static String cell(String style, String text) {

@@ -12,10 +12,17 @@ import java.util.stream.Collectors;
  * All that an execution found out.
  *
  * @param jars in order of path
+ * @param workers how many of them each worker completed
  * @param failed the runs that failed
  * @param unfinished the runs that a worker still holds, or nobody yet
  */
-record Inventory(String execution, int submitted, List<JarFacts> jars, List<Run> failed, List<Run> unfinished) {
+record Inventory(
+        String execution,
+        int submitted,
+        List<JarFacts> jars,
+        Map<String, Long> workers,
+        List<Run> failed,
+        List<Run> unfinished) {
     static final String UNKNOWN = "unknown";
 
     Inventory {

@@ -20,7 +20,8 @@ import java.util.Map;
  */
 record Settings(
         URI holdfast, String key, Path repository, int limit, Path output, Duration patience, Duration waitForLost) {
-    private static final String KEY_FILE = "target/liberty/wlp/usr/servers/holdfast/data/bootstrap.key";
+    /** Where mvn -Prun, in this directory, leaves it. */
+    private static final String KEY_FILE = ".holdfast/bootstrap.key";
 
     static Settings read() throws CannotRun {
         Map<String, String> environment = System.getenv();
@@ -45,9 +46,10 @@ record Settings(
         } catch (IOException e) {
             throw new CannotRun("""
                     There is no key to speak to Holdfast with: HOLDFAST_KEY is not set, and %s cannot be read.
-                    Start Holdfast first (it writes that file at its first start and logs where it lies), or set
+                    Start Holdfast first with mvn -Prun, in another terminal: at its first start it writes that file.
+                    For a Holdfast elsewhere, set
                       HOLDFAST_KEY        to a key with the scopes runs:submit, runs:read and runs:work, or
-                      HOLDFAST_KEY_FILE   to a file that holds one.""".formatted(file));
+                      HOLDFAST_KEY_FILE   to a file that holds one: the server's log says where its first key lies.""".formatted(file));
         }
     }
 

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** A run of type {@code report}: reads the results of an execution over the API, and writes them down. */
 final class WriteReport implements RunHandler {
@@ -47,14 +48,16 @@ final class WriteReport implements RunHandler {
 
     private Inventory inventory(String execution, int submitted) throws JsonProcessingException {
         List<JarFacts> jars = new ArrayList<>();
+        Map<String, Long> workers = new TreeMap<>();
         for (Run completed : runs(execution, "completed")) {
             jars.add(json.treeToValue(completed.result(), JarFacts.class));
+            workers.merge(completed.workerId(), 1L, Long::sum);
         }
         List<Run> unfinished = new ArrayList<>();
         for (String state : List.of("suspended", "queued", "claimed", "running")) {
             unfinished.addAll(runs(execution, state));
         }
-        return new Inventory(execution, submitted, jars, runs(execution, "failed"), unfinished);
+        return new Inventory(execution, submitted, jars, workers, runs(execution, "failed"), unfinished);
     }
 
     private List<Run> runs(String execution, String state) {

@@ -12,7 +12,8 @@ import org.flywaydb.core.Flyway;
  */
 @ApplicationScoped
 public class Migrations {
-    @Resource(lookup = "jdbc/holdfast")
+    // Not shared: Flyway holds its lock on one connection and migrates over a second.
+    @Resource(lookup = "jdbc/holdfast", shareable = false)
     DataSource source;
 
     /** @throws IllegalStateException if the WAR holds no migrations, rather than to serve an empty database */

@@ -14,6 +14,7 @@ class ReportTest {
                     aJar("b/<b>.jar", 3_000_000, "ff00ff00ff00ff00", "MIT"),
                     aJar("a/a.jar", 1000, "aa00aa00aa00aa00", "=cmd()"),
                     aJar("c/b.jar", 3_000_000, "ff00ff00ff00ff00", "MIT")),
+            Map.of("w<1>", 3L),
             List.of(),
             List.of());
 
@@ -32,7 +33,9 @@ class ReportTest {
 
     @Test
     void escapesStrangersWordsInThePage() {
-        assertThat(HtmlReport.of(inventory)).contains("b/&lt;b&gt;.jar").doesNotContain("<b>");
+        assertThat(HtmlReport.of(inventory))
+                .contains("&lt;b&gt;.jar", "w&lt;1&gt;")
+                .doesNotContain("<b>", "<1>");
     }
 
     @Test
