@@ -5,6 +5,7 @@ import static dev.holdfast.platform.database.Database.instant;
 import com.github.f4b6a3.uuid.UuidCreator;
 import dev.holdfast.platform.database.Database;
 import dev.holdfast.platform.database.Database.Array;
+import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -50,7 +51,9 @@ public class ApiKeys {
 
     private static final String ADD = """
             insert into api_keys (tenant_id, id, name, prefix, hash, scopes, expires_at)
-            values (?, ?, ?, ?, ?, ?, ?)
+            select * from (values (cast(? as uuid), cast(? as uuid), ?, ?, cast(? as bytea), cast(? as text[]),
+                                   cast(? as timestamptz))) as k (tenant_id, id, name, prefix, hash, scopes, expires_at)
+            where k.expires_at is null or k.expires_at > statement_timestamp()
             on conflict do nothing
             returning\s""" + COLUMNS;
 
@@ -86,13 +89,20 @@ public class ApiKeys {
         return KeyFormat.isRunKey(key) ? byRunKey(key) : byTenantKey(key);
     }
 
-    /** Adds a key of a new id. */
+    /**
+     * Adds a key of a new id.
+     *
+     * @throws InvalidRequest if it would be dead from the start
+     */
     ApiKey add(UUID tenant, String name, Collection<String> scopes, Instant expiresAt, String raw) {
         return add(tenant, UuidCreator.getTimeOrderedEpoch(), name, scopes, expiresAt, raw)
-                .orElseThrow(() -> new IllegalStateException("a new key's id or hash is taken"));
+                .orElseThrow(() -> new InvalidRequest("expiresAt", "must be in the future"));
     }
 
-    /** Adds a key and returns it with its raw form, which is nowhere else; empty if its id or this very key is known. */
+    /**
+     * Adds a key and returns it with its raw form, which is nowhere else; empty if its id or this very key is known, or
+     * its end is not ahead.
+     */
     Optional<ApiKey> add(UUID tenant, UUID id, String name, Collection<String> scopes, Instant expiresAt, String raw) {
         return database.one(
                         ADD,

@@ -26,6 +26,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.net.URI;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -68,9 +69,7 @@ public class KeysResource {
                 scopes,
                 wanted.expiresAt(),
                 KeyFormat.issue(KeyFormat.TENANT));
-        return Response.created(URI.create("/api/v1/keys/" + key.id()))
-                .entity(key)
-                .build();
+        return Response.created(URI.create("keys/" + key.id())).entity(key).build();
     }
 
     @GET
@@ -92,6 +91,9 @@ public class KeysResource {
 
     // Nobody can hand on more than they have.
     private Set<String> grantable(List<String> scopes) {
+        if (new HashSet<>(scopes).size() < scopes.size()) {
+            throw new InvalidRequest("scopes", "must name each scope once");
+        }
         for (int i = 0; i < scopes.size(); i++) {
             var scope = scopes.get(i);
             if (scope == null || !Scope.OF_TENANT.contains(scope)) {

@@ -87,7 +87,7 @@ public class LanesResource {
                     "name", "must be 1 to 64 letters, digits, '.', '_' or '-', the first a letter or digit");
         }
         var put = desk.put(callers.present().tenant(), name, policy(body), Tag.version(ifMatch));
-        return reply(put.isNew() ? Response.created(URI.create("/api/v1/lanes/" + name)) : Response.ok(), put.lane());
+        return reply(put.isNew() ? Response.created(URI.create("lanes/" + name)) : Response.ok(), put.lane());
     }
 
     @POST

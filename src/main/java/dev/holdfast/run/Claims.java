@@ -27,11 +27,19 @@ class Claims {
             and coalesce(statement_timestamp() < r.submitted_at + coalesce(r.run_timeout, p.run_timeout), true)""";
 
     // One ordered walk of the index for each lane, merged: with "lane = any (…)" PostgreSQL would sort the whole queue.
+    // The limit limits nothing. It lets the planner expect that few rows are wanted, or it may prefer to sort them
+    // after all.
     private static final String CANDIDATES_OF_LANE = """
             (select q.id, q.priority, q.available_at from runs q
              where q.tenant_id = ? and q.lane = ? and q.state = 'queued' and q.available_at <= statement_timestamp()
                and (select not paused from lanes where tenant_id = ? and name = ?)
-             order by q.priority desc, q.available_at, q.id)""";
+             order by q.priority desc, q.available_at, q.id
+             limit (select cast(null as bigint)))""";
+
+    // Runs are joined to candidates by id. The bare guard would offer the planner the candidates' own index for that,
+    // and
+    // where its statistics are of an emptier queue it would walk all of the queue for each candidate.
+    private static final String STILL_QUEUED = "coalesce(" + Move.CLAIMED.guard("r") + ", false)";
 
     /**
      * A limited lane is counted, and counting needs its row's lock and a snapshot taken after it: then this statement
@@ -58,7 +66,7 @@ class Claims {
                 join runs r on r.id = q.id and r.tenant_id = ?
                 join policy p on p.name = r.lane
                 left join busy b on b.lane = r.lane and b.concurrency_key is not distinct from r.concurrency_key
-                where r.state = 'queued' and (cast(? as boolean) or not exists (select from policy where max_in_flight is not null))
+                where %s and (cast(? as boolean) or not exists (select from policy where max_in_flight is not null))
                   and %s
                   and (p.max_in_flight is null or coalesce(b.leases, 0) < p.max_in_flight)
                 order by q.priority desc, q.available_at, q.id
@@ -156,12 +164,13 @@ class Claims {
         database.query(LOCK_LIMITED, row -> row.getString(1), tenant, Array.texts(lanes));
     }
 
-    private static String statement(int lanes) {
+    static String statement(int lanes) {
         var candidates = String.join("\nunion all\n", Collections.nCopies(lanes, CANDIDATES_OF_LANE));
         return CLAIM.formatted(
                 candidates,
+                STILL_QUEUED,
                 IN_TIME,
-                Move.CLAIMED.guard("r"),
+                STILL_QUEUED,
                 Move.CLAIMED.eventType(),
                 Timeline.RECORD_MOVED,
                 RunRow.LEASED);

@@ -101,10 +101,10 @@ class Endings {
                 returning r.*, '%s' as move, cast(null as text) as reason, cast(null as json) as data, %s)""".formatted(
                     KEEP_FROM_LEASE, OF_SAME_CLAIM, Move.RELEASED.guard("r"), Move.RELEASED.eventType(), BY_OWNER));
 
-    private static final String SLEEP = ending(
-            "select cast(? as uuid) as run_id, cast(? as bigint) as fence, cast(? as timestamptz) as until",
-            "i.until",
-            """
+    // A time out of bounds is no item, so that nothing happens: only this statement knows what time it is.
+    private static final String SLEEP = ending("""
+            select * from (values (cast(? as uuid), cast(? as bigint), cast(? as timestamptz))) as i (run_id, fence, until)
+                where i.until > statement_timestamp() and i.until <= statement_timestamp() + interval 'P366D'""", "i.until", """
             moved as (
                 update runs r
                 set state = 'suspended', waiting_for = 'timer', worker_id = null, claimed_at = null,
@@ -174,6 +174,7 @@ class Endings {
         return byId(database.query(RELEASE, RunRow::of, run, fence, tenant, correlationId));
     }
 
+    /** @return nothing too if {@code until} is not ahead, or is more than 366 days ahead, by the database's clock */
     Map<UUID, RunRow> sleep(UUID tenant, UUID run, long fence, Instant until, String correlationId) {
         return byId(database.query(SLEEP, RunRow::of, run, fence, until, tenant, correlationId));
     }

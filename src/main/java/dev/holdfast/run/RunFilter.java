@@ -9,6 +9,7 @@ import dev.holdfast.platform.json.Values;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Which runs a list shows: conditions over {@code runs r}, their arguments in the same order. */
 record RunFilter(String conditions, List<Object> arguments) {
@@ -34,22 +35,15 @@ record RunFilter(String conditions, List<Object> arguments) {
     private static final String STALE = "coalesce(" + Staleness.STALE + ", false)";
 
     private static final Map<String, String> EQUAL = Map.of(
-            "lane",
-            "lane",
-            "type",
-            "type",
-            "subject",
-            "subject",
-            "conversationId",
-            "conversation_id",
-            "endUser",
-            "end_user",
-            "workerId",
-            "worker_id",
-            "failureCode",
-            "failure_code",
-            "category",
-            "failure_category");
+            "lane", "lane",
+            "type", "type",
+            "subject", "subject",
+            "conversationId", "conversation_id",
+            "endUser", "end_user",
+            "workerId", "worker_id",
+            "failureCode", "failure_code");
+
+    private static final Set<String> CATEGORIES = Set.of("infrastructure", "work", "human", "deadline");
 
     static RunFilter of(Query query) {
         var conditions = new StringBuilder();
@@ -64,6 +58,11 @@ record RunFilter(String conditions, List<Object> arguments) {
             conditions.append(" and r.").append(column).append(" = ?");
             arguments.add(value);
         }));
+        query.parsed("category", "must be infrastructure, work, human or deadline", RunFilter::category)
+                .ifPresent(category -> {
+                    conditions.append(" and r.failure_category = ?");
+                    arguments.add(category);
+                });
         query.parsed("parentRunId", Values.ID, Values::id).ifPresent(parent -> {
             conditions.append(" and r.parent_run_id = ?");
             arguments.add(parent);
@@ -73,7 +72,7 @@ record RunFilter(String conditions, List<Object> arguments) {
             arguments.add(label);
         }
         query.parsed("submittedAfter", Values.TIME, Values::time).ifPresent(time -> {
-            conditions.append(" and r.submitted_at > ?");
+            conditions.append(" and r.submitted_at >= ?");
             arguments.add(time);
         });
         query.parsed("submittedBefore", Values.TIME, Values::time).ifPresent(time -> {
@@ -95,9 +94,16 @@ record RunFilter(String conditions, List<Object> arguments) {
         return Cursor.of(last.submittedAt(), last.id());
     }
 
+    private static String category(String text) {
+        if (!CATEGORIES.contains(text)) {
+            throw new IllegalArgumentException();
+        }
+        return text;
+    }
+
     private static String label(String text) {
         int colon = text.indexOf(':');
-        if (colon < 1) {
+        if (colon < 1 || text.indexOf('\0') >= 0) {
             throw new IllegalArgumentException();
         }
         return Json.write(Map.of(text.substring(0, colon), text.substring(colon + 1)));

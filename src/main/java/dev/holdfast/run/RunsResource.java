@@ -28,7 +28,6 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.net.URI;
@@ -44,7 +43,7 @@ import java.util.stream.IntStream;
 public class RunsResource {
     private static final int EVENTS_A_PAGE = 100;
     private static final java.util.regex.Pattern IDEMPOTENCY_KEY =
-            java.util.regex.Pattern.compile("[\\x21-\\x7e]{1,200}");
+            java.util.regex.Pattern.compile("[\\x20-\\x7e]{1,200}");
 
     @Inject
     RunLifecycle lifecycle;
@@ -80,11 +79,11 @@ public class RunsResource {
     @RolesAllowed(Scope.SUBMIT)
     public Response submit(Body body, @HeaderParam("Idempotency-Key") String idempotencyKey) {
         if (idempotencyKey != null && !IDEMPOTENCY_KEY.matcher(idempotencyKey).matches()) {
-            throw new InvalidRequest("Idempotency-Key", "must be 1 to 200 printable ASCII characters without spaces");
+            throw new InvalidRequest("Idempotency-Key", "must be 1 to 200 printable ASCII characters");
         }
         var submitted = lifecycle.submit(callers.present(), body.required(), idempotencyKey, Correlation.id(http));
         var run = submitted.run();
-        var reply = submitted.isNew() ? Response.created(URI.create("/api/v1/runs/" + run.id())) : Response.ok();
+        var reply = submitted.isNew() ? Response.created(URI.create("runs/" + run.id())) : Response.ok();
         return reply.tag(Tag.of(run.version())).entity(run).build();
     }
 
@@ -113,13 +112,12 @@ public class RunsResource {
     @GET
     @Path("{id}")
     @RolesAllowed({Scope.READ, Scope.OWN_RUN})
-    public Response get(@PathParam("id") String id, @Context Request conditions) {
+    public Response get(@PathParam("id") String id, @HeaderParam("If-None-Match") String ifNoneMatch) {
         Query.of(uri);
         var run = lifecycle.find(callers.present(), Query.id("run", id));
         var tag = Tag.of(run.version());
-        var unchanged = conditions.evaluatePreconditions(tag);
-        return unchanged != null
-                ? unchanged.tag(tag).build()
+        return Tag.isAmong(run.version(), ifNoneMatch)
+                ? Response.notModified(tag).build()
                 : Response.ok(run).tag(tag).build();
     }
 
@@ -146,10 +144,11 @@ public class RunsResource {
 
     @POST
     @Path("{id}/cancel")
+    @Consumes(MediaType.WILDCARD) // there need not be a body, and without one there is no type
     @RolesAllowed({Scope.OPERATE, Scope.SUBMIT})
     public Response cancel(@PathParam("id") String id, @HeaderParam("If-Match") String ifMatch, Body body) {
         var run = Query.id("run", id);
-        var wanted = body == null ? new Cancellation(null) : body.orEmptyAs(Cancellation.class);
+        var wanted = body.orEmptyAs(Cancellation.class);
         var cancelled =
                 lifecycle.cancel(callers.present(), run, wanted.reason(), Tag.version(ifMatch), Correlation.id(http));
         return Response.ok(cancelled).tag(Tag.of(cancelled.version())).build();

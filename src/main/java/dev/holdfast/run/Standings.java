@@ -55,6 +55,11 @@ class Standings {
             boolean succeeded,
             String lostBecause,
             Instant lostAt) {
+        /** Whether the fence is the present owner's after all. */
+        boolean isOwner() {
+            return RunState.IN_FLIGHT.contains(state) && current == yours;
+        }
+
         /** Why the last owner should stop though it did nothing wrong: cancelled or paused; null otherwise. */
         String reasonToStop() {
             var byPerson = Move.CANCELLED.eventType().equals(lostBecause)

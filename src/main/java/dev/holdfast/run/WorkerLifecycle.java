@@ -165,7 +165,15 @@ public class WorkerLifecycle {
     }
 
     RunRow sleep(Caller caller, UUID run, long fence, Instant until, String correlationId) {
-        return lone(caller, run, fence, () -> endings.sleep(caller.tenant(), run, fence, until, correlationId));
+        return lone(
+                caller,
+                run,
+                fence,
+                () -> endings.sleep(caller.tenant(), run, fence, until, correlationId),
+                // Who is still the owner was left out because of what it asked for.
+                standing -> standing.isOwner()
+                        ? new InvalidRequest("until", "must be in the future and at most 366 days ahead")
+                        : new LeaseLost(standing));
     }
 
     List<Event> append(Caller caller, UUID run, long fence, List<Said> said, String correlationId) {
@@ -222,13 +230,18 @@ public class WorkerLifecycle {
     }
 
     private <T> T lone(Caller caller, UUID run, long fence, Supplier<Map<UUID, T>> write) {
+        return lone(caller, run, fence, write, LeaseLost::new);
+    }
+
+    private <T> T lone(
+            Caller caller, UUID run, long fence, Supplier<Map<UUID, T>> write, Function<Standing, Problem> refusal) {
         return this.<UUID, T>each(
                         caller,
                         List.of(run),
                         id -> id,
                         id -> fence,
                         ids -> write.get(),
-                        (id, standing) -> Outcome.refused(new LeaseLost(standing)))
+                        (id, standing) -> Outcome.refused(refusal.apply(standing)))
                 .get(0)
                 .orThrow();
     }

@@ -7,7 +7,7 @@ import java.util.Map;
 /** One claim, as {@code POST /claims} gave it. */
 public record Claimed(String runId, long fence, String runKey, JsonNode json) {
 
-    static Claimed of(JsonNode claim) {
+    public static Claimed of(JsonNode claim) {
         return new Claimed(
                 claim.path("run").path("id").asText(),
                 claim.path("fence").asLong(),

@@ -48,6 +48,14 @@ public final class Contract {
                 .toList();
     }
 
+    /** The operation of this id. */
+    public Operation operation(String id) {
+        return operations.stream()
+                .filter(operation -> operation.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("the document has no operation " + id));
+    }
+
     /** @throws AssertionError naming each difference between this exchange and the document */
     public void check(Exchange exchange) {
         var breaches = breaches(exchange);
@@ -61,6 +69,10 @@ public final class Contract {
                             exchange.headers(),
                             shortened(exchange.body())));
         }
+    }
+
+    OpenApi api() {
+        return api;
     }
 
     List<String> breaches(Exchange exchange) {

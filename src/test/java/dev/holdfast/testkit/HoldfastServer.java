@@ -158,6 +158,21 @@ public final class HoldfastServer implements AutoCloseable {
         }
     }
 
+    /** Liberty's records of what it thinks should not have happened, since the server's directory was made. */
+    public List<Path> faultRecords() {
+        Path records = directory.server().resolve("logs/ffdc");
+        if (!Files.exists(records)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(records)) {
+            return files.filter(file -> file.getFileName().toString().startsWith("ffdc_"))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Where the embedded PostgreSQL keeps its files, when nothing else is said. */
     public Path embeddedPostgres() {
         return directory.server().resolve("data/postgresql");

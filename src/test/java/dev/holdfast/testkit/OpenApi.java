@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /** The OpenAPI document: its nodes by place, references followed, and its schemas ready to validate. */
 final class OpenApi {
@@ -83,6 +84,14 @@ final class OpenApi {
                     new Place(place.at().appendProperty(member), place.node().path(member)));
         }
         return place;
+    }
+
+    /** The elements of an array, every {@code $ref} followed. */
+    List<Place> elements(Place array) {
+        return IntStream.range(0, array.node().size())
+                .mapToObj(i ->
+                        follow(new Place(array.at().appendIndex(i), array.node().get(i))))
+                .toList();
     }
 
     private Place follow(Place place) {

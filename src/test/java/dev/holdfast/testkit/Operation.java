@@ -53,7 +53,8 @@ public record Operation(String method, String path, String id, Fenced fenced, Li
         return asked.matches(template);
     }
 
-    boolean isLiteral() {
+    /** Whether its path has no variables. */
+    public boolean isLiteral() {
         return !path.contains("{");
     }
 

@@ -4,13 +4,20 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /** The database behind the servers' back: what is stored, and a way to shift stored times instead of sleeping. */
 public final class Rows {
+    /** One connection a database, since connecting costs more than asking; a test may have killed the other end. */
+    private static final Map<TestPostgres.Database, Connection> KEPT = new HashMap<>();
+
     private final TestPostgres.Database database;
+    private List<String> aboutRun;
 
     private Rows(TestPostgres.Database database) {
         this.database = database;
@@ -26,8 +33,7 @@ public final class Rows {
 
     /** All rows of a query, columns by name. */
     public List<Map<String, Object>> all(String sql, Object... arguments) {
-        try (var connection = database.connect();
-                var statement = prepared(connection, sql, arguments);
+        try (var statement = prepared(kept(), sql, arguments);
                 var result = statement.executeQuery()) {
             var columns = result.getMetaData();
             var rows = new ArrayList<Map<String, Object>>();
@@ -58,10 +64,28 @@ public final class Rows {
         return ((Number) one(sql, arguments).values().iterator().next()).longValue();
     }
 
+    /**
+     * Every column of every row that is about the run, in whatever table, with the transaction that last wrote it: equal
+     * before and after means that nothing was written, not even the same again.
+     */
+    public List<String> everythingOf(String run) {
+        if (aboutRun == null) {
+            aboutRun = all("""
+                            select format('select ''%1$s'' || cast(t.xmin as text) || cast(t as text) from %1$s t where %2$s = ?',
+                                          table_name || ' ', column_name) as part
+                            from information_schema.columns
+                            where table_schema = current_schema()
+                              and (column_name = 'run_id' or (table_name = 'runs' and column_name = 'id'))""").stream().map(row -> row.get("part").toString()).toList();
+        }
+        var ids = Collections.nCopies(aboutRun.size(), UUID.fromString(run)).toArray();
+        return all(String.join(" union all ", aboutRun) + " order by 1", ids).stream()
+                .map(row -> row.values().toString())
+                .toList();
+    }
+
     /** Writes; says how many rows. */
     public int change(String sql, Object... arguments) {
-        try (var connection = database.connect();
-                var statement = prepared(connection, sql, arguments)) {
+        try (var statement = prepared(kept(), sql, arguments)) {
             return statement.executeUpdate();
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
@@ -70,8 +94,7 @@ public final class Rows {
 
     /** Runs statements as they stand: triggers, functions. */
     public void execute(String sql) {
-        try (var connection = database.connect();
-                var statement = connection.createStatement()) {
+        try (var statement = kept().createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
@@ -117,6 +140,17 @@ public final class Rows {
         var rows = all(sql);
         if (!rows.isEmpty()) {
             throw new AssertionError(what + ": " + rows);
+        }
+    }
+
+    private Connection kept() throws SQLException {
+        synchronized (KEPT) {
+            var connection = KEPT.get(database);
+            if (connection == null || !connection.isValid(5)) {
+                connection = database.connect();
+                KEPT.put(database, connection);
+            }
+            return connection;
         }
     }
 

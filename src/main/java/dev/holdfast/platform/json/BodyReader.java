@@ -4,6 +4,7 @@ import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.problem.Problem;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.NotSupportedException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.MultivaluedMap;
@@ -14,9 +15,14 @@ import java.io.InputStream;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Type;
 
-/** Reads a {@link Body}, counting: Liberty's own limit answers a chunked oversize body with a 500. */
+/**
+ * Reads a {@link Body}, counting: Liberty's own limit answers a chunked oversize body with a 500.
+ *
+ * <p>Of any type, since a request without body has none; a method that takes such a request consumes anything, and what
+ * is in a body of another type is refused here.
+ */
 @Provider
-@Consumes(MediaType.APPLICATION_JSON)
+@Consumes(MediaType.WILDCARD)
 public class BodyReader implements MessageBodyReader<Body> {
     @Inject
     Settings settings;
@@ -33,17 +39,30 @@ public class BodyReader implements MessageBodyReader<Body> {
             Annotation[] annotations,
             MediaType media,
             MultivaluedMap<String, String> headers,
-            InputStream in)
-            throws IOException {
+            InputStream in) {
         int limit = settings.maxBodyBytes();
         if (announced(headers) > limit) {
             throw tooLarge(limit);
         }
-        var bytes = in.readNBytes(limit + 1);
+        var bytes = read(in, limit + 1);
         if (bytes.length > limit) {
             throw tooLarge(limit);
         }
-        return bytes.length == 0 ? Body.EMPTY : new Body(Json.parse(bytes));
+        if (bytes.length == 0) {
+            return Body.EMPTY;
+        }
+        if (!MediaType.APPLICATION_JSON_TYPE.isCompatible(media)) {
+            throw new NotSupportedException();
+        }
+        return new Body(Json.parse(bytes));
+    }
+
+    private static byte[] read(InputStream in, int most) {
+        try {
+            return in.readNBytes(most);
+        } catch (IOException e) { // a broken chunk, a broken gzip stream, or nobody there any more
+            throw new MalformedJson("it did not arrive whole");
+        }
     }
 
     private static long announced(MultivaluedMap<String, String> headers) {

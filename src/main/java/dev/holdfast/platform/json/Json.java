@@ -17,8 +17,8 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.type.LogicalType;
-import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
@@ -26,6 +26,9 @@ import java.security.NoSuchAlgorithmException;
 public final class Json {
     /** Deeper documents are refused: no honest payload needs it, and recursion on them costs the stack. */
     static final int MAX_DEPTH = 100;
+
+    /** Numbers that are longer when written out are refused: none that is meant needs it, and they cost out of all measure. */
+    static final int MAX_DIGITS = 400;
 
     private static final JsonMapper MAPPER = mapper();
     private static final JsonMapper SORTED = MAPPER.rebuild()
@@ -37,15 +40,21 @@ public final class Json {
     /** @throws MalformedJson if the bytes are not one well-formed JSON document in UTF-8 */
     static JsonNode parse(byte[] utf8) {
         try {
-            var tree = MAPPER.readTree(utf8);
+            // Decoded first: Jackson itself would take UTF-16, and forms of UTF-8 that hide a character.
+            var tree = MAPPER.readTree(Unicode.decoded(utf8));
             if (Unicode.anyText(tree, Unicode::isTorn)) {
                 throw new MalformedJson("a string holds half of a surrogate pair, which UTF-8 cannot carry");
             }
+            if (anyNumberTooLong(tree)) {
+                throw new MalformedJson(MalformedJson.LIMITS);
+            }
             return tree;
+        } catch (CharacterCodingException e) {
+            throw new MalformedJson("it is not in UTF-8");
         } catch (JsonProcessingException e) {
             throw new MalformedJson(e);
-        } catch (IOException e) {
-            throw new MalformedJson(e.getMessage());
+        } catch (NumberFormatException e) { // an exponent that no number of Java's holds
+            throw new MalformedJson(MalformedJson.LIMITS);
         }
     }
 
@@ -88,6 +97,17 @@ public final class Json {
         }
     }
 
+    // Ten bytes such as 1e130000 would become a hundred thousand in jsonb, and in whoever reads them.
+    private static boolean anyNumberTooLong(JsonNode node) {
+        if (node.isBigDecimal()) {
+            var number = node.decimalValue();
+            long digits = Math.max(number.precision(), Math.abs((long) number.scale()))
+                    + (number.scale() < 0 ? number.precision() : 0);
+            return digits > MAX_DIGITS;
+        }
+        return node.isContainerNode() && node.valueStream().anyMatch(Json::anyNumberTooLong);
+    }
+
     static JsonMapper reader() {
         return MAPPER;
     }
@@ -95,7 +115,7 @@ public final class Json {
     private static JsonMapper mapper() {
         var constraints = StreamReadConstraints.builder()
                 .maxNestingDepth(MAX_DEPTH)
-                .maxNumberLength(400)
+                .maxNumberLength(MAX_DIGITS)
                 .build();
         return JsonMapper.builder(JsonFactory.builder()
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)

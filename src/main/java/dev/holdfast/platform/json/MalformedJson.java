@@ -1,13 +1,16 @@
 package dev.holdfast.platform.json;
 
-import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import dev.holdfast.platform.problem.Problem;
 
 /** The body is not one well-formed JSON document: 400 {@code malformed_json}. */
 public final class MalformedJson extends Problem {
     private static final long serialVersionUID = 1;
+
+    static final String LIMITS = "it is nested deeper than " + Json.MAX_DEPTH + " levels, or has a number of more than "
+            + Json.MAX_DIGITS + " digits or a name that is too long";
 
     MalformedJson(String detail) {
         super(400, "malformed_json", "The body is not valid JSON: " + detail + ".");
@@ -27,11 +30,11 @@ public final class MalformedJson extends Problem {
                                 cause.getLocation().getColumnNr());
         var message = cause.getOriginalMessage();
         if (cause instanceof StreamConstraintsException) {
-            return "it is nested deeper than " + Json.MAX_DEPTH + " levels, or a number in it is too long";
+            return LIMITS;
         }
         if (message != null && message.startsWith("Duplicate field")) {
             return "a member is named twice" + place;
         }
-        return (cause instanceof JsonParseException ? "unexpected content" : "incomplete document") + place;
+        return (cause instanceof JsonEOFException ? "incomplete document" : "unexpected content") + place;
     }
 }

@@ -28,7 +28,7 @@ public final class Query {
         var given = uri.getQueryParameters();
         var unknown = given.keySet().stream()
                 .filter(name -> !Set.of(known).contains(name))
-                .map(name -> new Violation(name, "is not a parameter of this call"))
+                .map(name -> new Violation(name.isEmpty() ? "(no name)" : name, "is not a parameter of this call"))
                 .toList();
         if (!unknown.isEmpty()) {
             throw new InvalidRequest(unknown);
@@ -81,7 +81,8 @@ public final class Query {
 
     public int limit(int standard) {
         return parsed("limit", "must be a whole number from 1 to " + MOST, text -> {
-                    int limit = Integer.parseInt(text);
+                    // parseInt alone would take signs and the digits of every script
+                    int limit = text.matches("[0-9]{1,3}") ? Integer.parseInt(text) : 0;
                     if (limit < 1 || limit > MOST) {
                         throw new IllegalArgumentException();
                     }

@@ -1,5 +1,6 @@
 package dev.holdfast.platform.json;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JsonDeserializer;
@@ -10,11 +11,13 @@ import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.InvalidRequest.Violation;
-import jakarta.validation.Path;
+import jakarta.validation.ConstraintViolation;
+import jakarta.validation.ElementKind;
 import jakarta.validation.Validation;
 import jakarta.validation.Validator;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +50,7 @@ public final class Requests {
             throw new MalformedJson(e.getMessage());
         }
         for (var violation : VALIDATOR.validate(request)) {
-            unknown.add(new Violation(field(violation.getPropertyPath()), violation.getMessage()));
+            unknown.add(new Violation(field(violation), violation.getMessage()));
         }
         if (!unknown.isEmpty()) {
             throw new InvalidRequest(unknown);
@@ -92,11 +95,33 @@ public final class Requests {
         return field.toString();
     }
 
-    private static String field(Path path) {
-        return path.toString()
-                .replace(".<map value>", "")
-                .replace("<map key>", "")
-                .replace(".<list element>", "");
+    private static String field(ConstraintViolation<?> violation) {
+        var field = "";
+        for (var node : violation.getPropertyPath()) {
+            if (node.getIndex() != null) {
+                field += "[" + node.getIndex() + "]";
+            }
+            if (node.getKey() != null) {
+                field = join(field, node.getKey().toString());
+            }
+            if (node.getKind() == ElementKind.PROPERTY) {
+                field = join(field, nameInJson(violation.getLeafBean(), node.getName()));
+            }
+        }
+        return field;
+    }
+
+    private static String join(String field, String member) {
+        return field.isEmpty() ? member : field + "." + member;
+    }
+
+    // A record cannot name a component "wait"; whoever sent it knows it by no other name.
+    private static String nameInJson(Object bean, String component) {
+        return Arrays.stream(bean.getClass().getDeclaredFields())
+                .filter(field -> field.getName().equals(component) && field.isAnnotationPresent(JsonProperty.class))
+                .map(field -> field.getAnnotation(JsonProperty.class).value())
+                .findFirst()
+                .orElse(component);
     }
 
     private static final class UnknownMembers extends DeserializationProblemHandler {
@@ -118,7 +143,8 @@ public final class Requests {
                     path.insert(0, "." + at.getCurrentName());
                 }
             }
-            unknown.add(new Violation(path.isEmpty() ? member : path.substring(1), "is not a member of this request"));
+            var name = path.isEmpty() ? member : path.substring(1);
+            unknown.add(new Violation(name.isEmpty() ? "(no name)" : name, "is not a member of this request"));
             in.skipChildren();
             return true;
         }

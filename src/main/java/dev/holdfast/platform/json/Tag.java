@@ -1,6 +1,7 @@
 package dev.holdfast.platform.json;
 
 import jakarta.ws.rs.core.EntityTag;
+import java.util.Arrays;
 import java.util.regex.Pattern;
 
 /** Versions as strong entity tags. */
@@ -23,5 +24,14 @@ public final class Tag {
         }
         var matcher = STRONG.matcher(ifMatch.trim());
         return matcher.matches() ? Long.valueOf(matcher.group(1)) : Long.valueOf(NONE);
+    }
+
+    /** Compared as RFC 9110 has it for reading: any of a list, and weak tags, which a proxy may have made of ours. */
+    public static boolean isAmong(long version, String ifNoneMatch) {
+        return ifNoneMatch != null
+                && Arrays.stream(ifNoneMatch.split(","))
+                        .map(String::trim)
+                        .anyMatch(tag -> tag.equals("*")
+                                || tag.replaceFirst("^W/", "").equals('"' + Long.toString(version) + '"'));
     }
 }

@@ -21,10 +21,17 @@ public final class Values {
     private static final Pattern UUID_FORM =
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
 
+    // Stricter than java.time, which takes lower case, signs and times without seconds: the contract does not.
+    private static final Pattern TIME_FORM =
+            Pattern.compile("\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?([Zz]|[+-]\\d\\d:\\d\\d)");
+    private static final Pattern DURATION_FORM =
+            Pattern.compile("P(?=.)(\\d+D)?(T(?=\\d)(\\d+H)?(\\d+M)?(\\d+(\\.\\d{1,9})?S)?)?");
+
     private Values() {}
 
     /** @throws IllegalArgumentException if the text is no RFC 3339 time between the years 1970 and 9999 */
     public static Instant time(String text) {
+        requireForm(TIME_FORM, text, TIME);
         try {
             // PostgreSQL keeps microseconds: what is read back must equal what was given.
             var time = OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MICROS);
@@ -39,9 +46,10 @@ public final class Values {
 
     /** @throws IllegalArgumentException if the text is no ISO 8601 duration of at most a hundred years */
     public static Duration duration(String text) {
+        requireForm(DURATION_FORM, text, DURATION);
         try {
             var duration = Duration.parse(text).truncatedTo(ChronoUnit.MICROS);
-            if (duration.compareTo(LONGEST) > 0 || duration.negated().compareTo(LONGEST) > 0) {
+            if (duration.compareTo(LONGEST) > 0) {
                 throw new IllegalArgumentException(DURATION);
             }
             return duration;
@@ -52,9 +60,7 @@ public final class Values {
 
     /** @throws IllegalArgumentException if the text is not a UUID in its canonical form */
     public static UUID id(String text) {
-        if (!UUID_FORM.matcher(text).matches()) {
-            throw new IllegalArgumentException(ID);
-        }
+        requireForm(UUID_FORM, text, ID);
         return UUID.fromString(text);
     }
 
@@ -64,6 +70,12 @@ public final class Values {
             throw new IllegalArgumentException(text);
         }
         return text.equals("true");
+    }
+
+    private static void requireForm(Pattern form, String text, String expected) {
+        if (!form.matcher(text).matches()) {
+            throw new IllegalArgumentException(expected);
+        }
     }
 
     static String text(String text) {

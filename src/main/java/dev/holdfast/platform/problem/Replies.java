@@ -4,6 +4,8 @@ import dev.holdfast.platform.json.Json;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
@@ -42,6 +44,20 @@ public final class Replies {
 
     private static String instance(HttpServletRequest request) {
         var original = request.getAttribute("jakarta.servlet.error.request_uri");
-        return original == null ? request.getRequestURI() : original.toString();
+        var asked = original == null ? request.getRequestURI() : original.toString();
+        try {
+            return new URI(asked).toASCIIString();
+        } catch (URISyntaxException e) {
+            return quoted(asked);
+        }
+    }
+
+    // What no URI may hold, the container lets through here and there.
+    private static String quoted(String asked) {
+        try {
+            return new URI(null, null, asked, null).toASCIIString();
+        } catch (URISyntaxException e) {
+            return "/";
+        }
     }
 }

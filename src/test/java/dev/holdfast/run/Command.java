@@ -1,0 +1,76 @@
+package dev.holdfast.run;
+
+import dev.holdfast.testkit.Api;
+import dev.holdfast.testkit.Bodies;
+import dev.holdfast.testkit.Claimed;
+import dev.holdfast.testkit.Contract;
+import dev.holdfast.testkit.Operation;
+import dev.holdfast.testkit.Reply;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What can be asked of a run and might move it: for tests of all of it. The document says how each is asked. */
+enum Command {
+    CLAIM("claimRuns", Move.CLAIMED),
+    HEARTBEAT("beatRun", Move.STARTED),
+    COMPLETE("completeRun", Move.COMPLETED),
+    FAIL("failRun", Move.RETRIED, Move.FAILED),
+    RELEASE("releaseRun", Move.RELEASED),
+    SLEEP("sleepRun", Move.SUSPENDED),
+    REPORT("reportEvents"),
+    CANCEL("cancelRun", Move.CANCELLED);
+
+    /** Moves that nobody can ask for yet: the commands and duties that make them come later. */
+    static final Set<Move> LATER = EnumSet.of(
+            Move.APPROVED,
+            Move.DENIED,
+            Move.APPROVAL_EXPIRED,
+            Move.WOKEN,
+            Move.REAPED,
+            Move.QUEUE_EXPIRED,
+            Move.RUN_EXPIRED,
+            Move.PAUSED,
+            Move.RESUMED);
+
+    private final String operation;
+    private final List<Move> moves;
+
+    Command(String operation, Move... moves) {
+        this.operation = operation;
+        this.moves = List.of(moves);
+    }
+
+    Operation operation() {
+        return Contract.published().operation(operation);
+    }
+
+    List<Move> moves() {
+        return moves;
+    }
+
+    /** Whether it is an owner's, who can say it as long as it owns the run. */
+    boolean isOwners() {
+        return operation().fenced() == Operation.Fenced.WHOLE;
+    }
+
+    /** Whether the table of moves lets it do something to a run that is here, with the fence of its last owner. */
+    boolean isLegalFrom(RunState state, WaitingFor waitingFor) {
+        return moves.stream().anyMatch(move -> move.allowedFrom(state, waitingFor, false))
+                // What moves nothing needs no more than an owner.
+                || (this == HEARTBEAT || this == REPORT) && RunState.IN_FLIGHT.contains(state);
+    }
+
+    /** Asks for it, as the last owner of the run. @param lane where the run is the only one */
+    Reply ask(Api api, Claimed owner, String lane) {
+        return switch (this) {
+            case CLAIM -> api.claim("another-worker", lane, 1);
+            case CANCEL -> api.post(operation().pathOf(owner.runId()), Map.of("reason", "a test wants it"));
+            default ->
+                api.post(
+                        operation().pathOf(owner.runId()),
+                        Bodies.of(operation(), owner).get(0));
+        };
+    }
+}

@@ -1,0 +1,106 @@
+package dev.holdfast.run;
+
+import dev.holdfast.testkit.Api;
+import dev.holdfast.testkit.Claimed;
+import dev.holdfast.testkit.Rows;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Every place in which a run can be, and how it gets there: through the API where it can. */
+enum Situation {
+    QUEUED(RunState.QUEUED),
+    HANDED_BACK(RunState.QUEUED),
+    CLAIMED(RunState.CLAIMED),
+    RUNNING(RunState.RUNNING),
+    ASLEEP(RunState.SUSPENDED, WaitingFor.TIMER),
+    AWAITING_APPROVAL(RunState.SUSPENDED, WaitingFor.APPROVAL),
+    PAUSED(RunState.SUSPENDED, WaitingFor.OPERATOR),
+    COMPLETED(RunState.COMPLETED),
+    FAILED(RunState.FAILED),
+    CANCELLED(RunState.CANCELLED),
+    CANCELLED_UNOWNED(RunState.CANCELLED);
+
+    private static final AtomicInteger LANES = new AtomicInteger();
+
+    // As an operator's pause will: no use case does it yet.
+    private static final String PAUSE = """
+            with closed as (
+                delete from leases where run_id = cast(? as uuid) returning *
+            ), moved as (
+                update runs r
+                set state = 'suspended', waiting_for = 'operator', last_state = r.state, worker_id = null,
+                    claimed_at = null, last_heartbeat_at = c.last_heartbeat_at, fence = r.fence + 1,
+                    version = r.version + 1, event_count = r.event_count + 1
+                from closed c where r.id = c.run_id
+                returning r.*
+            )
+            insert into events (tenant_id, run_id, seq, type, actor_kind, actor_id, from_state, to_state, fence)
+            select tenant_id, id, event_count, 'paused', 'operator', 'a test', last_state, state, fence from moved""";
+
+    final RunState state;
+    final WaitingFor waitingFor;
+
+    Situation(RunState state) {
+        this(state, null);
+    }
+
+    Situation(RunState state, WaitingFor waitingFor) {
+        this.state = state;
+        this.waitingFor = waitingFor;
+    }
+
+    /** Whether a person took the run from its owner, who is to be told so kindly. */
+    boolean takenByPerson() {
+        return this == CANCELLED || this == PAUSED;
+    }
+
+    /** Brings a new run here. @return the last claim of it, with fence 0 if there was none */
+    Claimed bring(Api api, Rows rows, String lane) {
+        var run = api.submit(lane).path("id").asText();
+        if (this == QUEUED) {
+            return new Claimed(run, 0, null, null);
+        }
+        if (this == CANCELLED_UNOWNED) {
+            api.post("/api/v1/runs/" + run + "/cancel", Map.of()).expect(200);
+            return new Claimed(run, 0, null, null);
+        }
+        var owner = api.claimOne("worker-1", lane);
+        switch (this) {
+            case CLAIMED -> {}
+            case RUNNING -> api.beat(owner).expect(200);
+            case HANDED_BACK -> api.asOwner(owner, "release", Map.of()).expect(200);
+            case ASLEEP -> sleep(api, owner);
+            case AWAITING_APPROVAL -> {
+                sleep(api, owner);
+                rows.change("update runs set waiting_for = 'approval' where id = cast(? as uuid)", run);
+            }
+            case PAUSED -> rows.change(PAUSE, run);
+            case COMPLETED -> api.complete(owner).expect(200);
+            case FAILED ->
+                api.asOwner(
+                                owner,
+                                "fail",
+                                Map.of("failure", Map.of("code", "no", "message", "No."), "retryable", false))
+                        .expect(200);
+            case CANCELLED ->
+                api.post("/api/v1/runs/" + run + "/cancel", Map.of()).expect(200);
+            default -> throw new IllegalStateException(this + " is reached in another way");
+        }
+        return owner;
+    }
+
+    /** A lane in which the run will be alone. */
+    static String newLane(String test) {
+        return test + "-" + LANES.incrementAndGet();
+    }
+
+    private static void sleep(Api api, Claimed owner) {
+        api.asOwner(
+                        owner,
+                        "sleep",
+                        Map.of("until", Instant.now().plus(1, ChronoUnit.HOURS).toString()))
+                .expect(200);
+    }
+}
