@@ -35,7 +35,7 @@ class ContractTest {
     class TheDocument {
 
         /** Extended by others, which close themselves. */
-        private static final Set<String> BASES = Set.of("RunFields", "KeyFields", "Problem");
+        private static final Set<String> BASES = Set.of("RunFields", "SweepFields", "KeyFields", "Problem");
 
         private static final Set<String> OPEN = Set.of("Metadata", "Labels");
 
@@ -123,7 +123,7 @@ class ContractTest {
 
         @Test
         void namesEachOperationOnce() {
-            assertThat(operations()).hasSize(18).extracting(Operation::id).doesNotHaveDuplicates();
+            assertThat(operations()).hasSize(27).extracting(Operation::id).doesNotHaveDuplicates();
         }
 
         @Test
@@ -173,7 +173,14 @@ class ContractTest {
     class EveryOperation {
 
         private static final Set<String> SCOPES = Set.of(
-                "runs:submit", "runs:read", "runs:operate", "runs:work", "approvals:decide", "keys:manage", "run");
+                "runs:submit",
+                "runs:read",
+                "runs:operate",
+                "runs:work",
+                "approvals:decide",
+                "keys:manage",
+                "system",
+                "run");
 
         static List<Operation> operations() {
             return ContractTest.operations();

@@ -1,0 +1,327 @@
+package dev.holdfast.reaper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.holdfast.testkit.Api;
+import dev.holdfast.testkit.Claimed;
+import dev.holdfast.testkit.Cluster;
+import dev.holdfast.testkit.HeldLock;
+import dev.holdfast.testkit.HoldfastServer;
+import dev.holdfast.testkit.QuietNode;
+import dev.holdfast.testkit.Rows;
+import dev.holdfast.testkit.Tenant;
+import dev.holdfast.testkit.TestPostgres;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** Several nodes sweep one database, each second: any of them, one at a time, through their deaths and starts. */
+@TestMethodOrder(MethodOrderer.MethodName.class) // only to start and stop fewer nodes
+class NodesIT {
+    private static final Duration DEAD = Duration.ofHours(3);
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final TestPostgres.Database DATABASE = TestPostgres.shared().newDatabase();
+    private static final List<HoldfastServer> NODES =
+            Stream.of("reaper-a", "reaper-b", "reaper-c").map(NodesIT::newNode).toList();
+
+    private final Rows rows = Rows.of(DATABASE);
+
+    private static HoldfastServer newNode(String name) {
+        // Its name at its connections, to find whose they are.
+        var url = DATABASE.url() + "?ApplicationName=" + name;
+        return HoldfastServer.named(name)
+                .on(new TestPostgres.Database(DATABASE.name(), url, DATABASE.user(), DATABASE.password()))
+                .with("HOLDFAST_BOOTSTRAP_KEY", Cluster.BOOTSTRAP_KEY)
+                .with("HOLDFAST_SWEEP_INTERVAL", "PT1S")
+                .with("HOLDFAST_SWEEP_BATCH", "20")
+                .with("HOLDFAST_DB_OPTIONS", "-c statement_timeout=30s -c lock_timeout=25s");
+    }
+
+    @AfterEach
+    void whatIsStoredHolds() {
+        rows.assertInvariants();
+    }
+
+    @AfterAll
+    static void stop() {
+        NODES.parallelStream().forEach(HoldfastServer::kill);
+    }
+
+    @Test
+    void C10_threeTimersAndSweepsByHandReapEachRunOnce() {
+        allRunning();
+        var tenant = Tenant.newOn(NODES.get(0), rows);
+        tenant.lane("many", Map.of("heartbeat", "required", "backoff", NO_SOON));
+        tenant.manyClaimedAgo("many", 201, Duration.ofSeconds(1)); // the living: else the breaker would hold the lane
+        var dead = tenant.manyClaimedAgo("many", 200, DEAD).subList(0, 200);
+        var asked = Api.inParallel(6, i -> tenant.at(NODES.get(i % 3))
+                .post("/api/v1/sweeps", Map.of("phases", List.of("leases")))
+                .expect(200)
+                .json()
+                .path("cleanedUp")
+                .asInt());
+
+        await().atMost(PATIENCE)
+                .until(() -> rows.count("select count(*) from leases where tenant_id = ?", tenant.id()) == 201);
+        assertReapedOnce(tenant, dead);
+        var counted = rows.count("select sum(cleaned_up) from sweeps where tenant_id = ? and failed = 0", tenant.id());
+        assertThat(counted).isEqualTo(200);
+        var byHand = asked.stream().mapToInt(Integer::intValue).sum();
+        assertThat(rows.count(
+                        "select coalesce(sum(cleaned_up), 0) from sweeps where tenant_id = ? and trigger = 'api'",
+                        tenant.id()))
+                .isEqualTo(byHand);
+    }
+
+    @Test
+    void C10_J2_whenTheSweepingNodeIsKilledInTheMidstAnotherSweepsAndEachRunIsReapedOnce() {
+        allRunning();
+        var tenant = Tenant.newOn(NODES.get(0), rows);
+        tenant.lane("killed", Map.of("heartbeat", "required", "backoff", NO_SOON));
+        tenant.manyClaimedAgo("killed", 51, Duration.ofSeconds(1));
+        HoldfastServer holder;
+        List<Claimed> dead;
+        try (var table = HeldLock.by(rows, "lock table verdicts in share mode")) {
+            dead = tenant.manyClaimedAgo("killed", 50, DEAD).subList(0, 50);
+            await().atMost(PATIENCE).until(() -> waiting() == 1);
+            holder = sweeping();
+            holder.kill();
+            // As the database does when it learns that its client is gone.
+            rows.all(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = ?", holder.name());
+            assertThat(rows.count("select count(*) from events where tenant_id = ? and type = 'reaped'", tenant.id()))
+                    .isZero();
+            assertThat(rows.count("select count(*) from leases where tenant_id = ?", tenant.id()))
+                    .isEqualTo(101);
+        }
+
+        await().atMost(PATIENCE)
+                .until(() -> rows.count("select count(*) from leases where tenant_id = ?", tenant.id()) == 51);
+        assertReapedOnce(tenant, dead);
+        assertThat(rows.all("select distinct node from sweeps where tenant_id = ?", tenant.id()))
+                .extracting(row -> row.get("node"))
+                .doesNotContain(holder.name());
+    }
+
+    @Test
+    void C15_C16_afterAStopTheStartSweepsBeforeReadinessAndSparesWhoIsHeardAgain() {
+        var first = NODES.get(0);
+        if (!first.isRunning()) {
+            first.start();
+        }
+        var tenant = Tenant.newOn(first, rows);
+        tenant.lane("lane", Map.of("heartbeat", "required", "heartbeatTimeout", "PT15S"));
+        var alive = IntStream.range(0, 3).mapToObj(i -> tenant.beating("lane")).toList();
+        var dead = tenant.beating("lane");
+        var asleep = tenant.claimed("lane");
+        tenant.api()
+                .asOwner(
+                        asleep,
+                        "sleep",
+                        Map.of("until", Instant.now().plusSeconds(3600).toString()))
+                .expect(200);
+        NODES.parallelStream().forEach(HoldfastServer::stop);
+        assertThat(first.log()).doesNotContain("no sweep on node");
+        passTenLeaseTimes(tenant);
+
+        try (var table = HeldLock.by(rows, "lock table verdicts in share mode")) {
+            first.startUnready();
+            await().pollInterval(Duration.ofMillis(20)).atMost(PATIENCE).until(() -> waiting() == 1);
+            assertThat(first.isReady())
+                    .as("the sweep at the start is under way")
+                    .isFalse();
+            assertThat(rows.count("select count(*) from verdicts where tenant_id = ?", tenant.id()))
+                    .isZero();
+        }
+        first.awaitReady();
+
+        assertThat(tenant.run(asleep.runId()).path("state").asText()).isEqualTo("queued");
+        assertThat(rows.all("select trigger, node from sweeps where tenant_id = ?", tenant.id()))
+                .containsExactly(Map.of("trigger", "start", "node", first.name()));
+        alive.forEach(tenant::beaten);
+        assertThat(tenant.run(dead.runId()).path("state").asText()).isEqualTo("running");
+        var judgedFrom = Instant.parse(
+                tenant.explain(dead.runId()).at("/liveness/judgedFrom").asText());
+        var staleAt = Instant.parse(
+                tenant.explain(dead.runId()).at("/liveness/staleAt").asText());
+        assertThat(judgedFrom).isAfter(staleAt.plusSeconds(100));
+
+        rows.change("update reaper set judging_since = judging_since - interval 'PT15S'");
+        await().atMost(PATIENCE)
+                .until(() -> tenant.run(dead.runId()).path("state").asText().equals("queued"));
+        for (var claim : alive) {
+            assertThat(tenant.run(claim.runId()).path("state").asText()).isEqualTo("running");
+            tenant.api().complete(claim).expect(200);
+        }
+        assertThat(rows.count("select count(*) from events where tenant_id = ? and type = 'reaped'", tenant.id()))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void C15_aSecondNodeStartsAndLeavesAloneTheRunThatBeatsOnTheFirst() {
+        var first = NODES.get(0);
+        var second = NODES.get(1);
+        if (!first.isRunning()) {
+            first.start();
+        }
+        second.stop();
+        var tenant = Tenant.newOn(first, rows);
+        tenant.lane("beats", Map.of("heartbeat", "required", "heartbeatTimeout", "PT5S", "onLost", "fail"));
+        tenant.lane("does-not", Map.of("heartbeat", "none"));
+        var beating = tenant.claimedAgo(tenant.claimed("beats"), Duration.ofSeconds(4));
+        tenant.beaten(beating);
+        var working = tenant.claimedAgo(tenant.claimed("does-not"), Duration.ofMinutes(30));
+
+        second.startUnready();
+        await().pollInterval(Duration.ofMillis(500)).atMost(PATIENCE).until(() -> {
+            tenant.beaten(beating);
+            return second.isReady();
+        });
+
+        for (var claim : List.of(beating, working)) {
+            assertThat(tenant.run(claim.runId()).path("fence").asLong()).isEqualTo(claim.fence());
+            tenant.at(second).complete(claim).expect(200);
+        }
+    }
+
+    @Test
+    void C19_aNodeWhoseClockIsTenMinutesOffJudgesLikeTheOthers() {
+        var library = fakeTime();
+        assumeTrue(library != null, "Debian's package faketime is not installed, so no clock can be made to be off");
+        var quiet = QuietNode.shared();
+        var off = Stream.of("+10m", "-10m")
+                .map(shift -> quiet.newNode("clock" + shift)
+                        .with("LD_PRELOAD", library.toString())
+                        .with("FAKETIME", shift)
+                        .with("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+                        .with("DONT_FAKE_MONOTONIC", "1")
+                        .startUnready())
+                .toList();
+        try {
+            off.forEach(HoldfastServer::awaitReady);
+            off.forEach(node -> assertJudgesByTheDatabase(node, quiet.rows()));
+        } finally {
+            off.forEach(HoldfastServer::kill);
+        }
+    }
+
+    private static void assertJudgesByTheDatabase(HoldfastServer node, Rows rows) {
+        var tenant = Tenant.newOn(node, rows);
+        var date = ZonedDateTime.parse(
+                tenant.api().get("/api/v1/runs").header("Date"), DateTimeFormatter.RFC_1123_DATE_TIME);
+        assertThat(Duration.between(Instant.now(), date.toInstant()).abs())
+                .as("how far its clock is off")
+                .isBetween(Duration.ofMinutes(9), Duration.ofMinutes(11));
+
+        tenant.lane("silent", Map.of("heartbeat", "required"));
+        tenant.lane("waiting", Map.of("queueTimeout", "PT5M"));
+        tenant.lane("living", Map.of("runTimeout", "PT5M"));
+        var spared = tenant.shifted(tenant.beating("silent"), Duration.ofMinutes(3), Duration.ofSeconds(90));
+        var reaped = tenant.shifted(tenant.beating("silent"), Duration.ofMinutes(3), Duration.ofSeconds(150));
+        var fresh = tenant.beating("silent");
+        var queued = tenant.api().submit("waiting").path("id").asText();
+        var living = tenant.claimed("living");
+        var asleep = tenant.claimed("silent");
+        tenant.api()
+                .asOwner(
+                        asleep,
+                        "sleep",
+                        Map.of("until", Instant.now().plusSeconds(300).toString()))
+                .expect(200);
+        tenant.api()
+                .asOwner(
+                        fresh,
+                        "sleep",
+                        Map.of("until", Instant.now().minusSeconds(300).toString()))
+                .expect(400);
+
+        var sweep = tenant.sweep(Map.of());
+
+        assertThat(sweep.path("verdicts").findValuesAsText("runId")).containsExactly(reaped.runId());
+        for (var claim : List.of(spared, fresh, living)) {
+            assertThat(tenant.run(claim.runId()).path("fence").asLong()).isEqualTo(claim.fence());
+        }
+        assertThat(tenant.run(queued).path("state").asText()).isEqualTo("queued");
+        assertThat(tenant.run(asleep.runId()).path("state").asText()).isEqualTo("suspended");
+        tenant.api().withKey(fresh.runKey()).beat(fresh).expect(200);
+        assertThat(tenant.explain(spared.runId()).at("/liveness/stale").asBoolean())
+                .isFalse();
+        assertThat(tenant.api().get("/api/v1/runs?stale=true").json().path("items"))
+                .isEmpty();
+    }
+
+    private static final Map<String, ?> NO_SOON = Map.of("initial", "PT1H", "max", "PT1H");
+
+    private static Path fakeTime() {
+        return Stream.of("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/local/lib", "/usr/lib")
+                .map(directory -> Path.of(directory, "faketime", "libfaketime.so.1"))
+                .filter(Files::exists)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private void allRunning() {
+        var missing = NODES.stream().filter(node -> !node.isRunning()).toList();
+        missing.forEach(HoldfastServer::startUnready);
+        missing.forEach(HoldfastServer::awaitReady);
+    }
+
+    /** Statements of the nodes that wait for a lock. */
+    private long waiting() {
+        return rows.count("""
+                select count(*) from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock' and application_name like 'reaper-%'""");
+    }
+
+    /** The node that has the reaper's lock. */
+    private HoldfastServer sweeping() {
+        var name = rows.one("""
+                        select a.application_name as node from pg_locks k join pg_stat_activity a on a.pid = k.pid
+                        where k.locktype = 'advisory' and k.granted and a.datname = current_database()""").get("node");
+        return NODES.stream()
+                .filter(node -> node.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void passTenLeaseTimes(Tenant tenant) {
+        rows.change("""
+                update leases set claimed_at = claimed_at - interval 'PT150S', last_heartbeat_at = last_heartbeat_at - interval 'PT150S'
+                where tenant_id = ?""", tenant.id());
+        rows.change("""
+                update reaper set last_started_at = last_started_at - interval 'PT150S',
+                    last_success_at = last_success_at - interval 'PT150S'""");
+        rows.change(
+                "update runs set available_at = statement_timestamp() where tenant_id = ? and state = 'suspended'",
+                tenant.id());
+    }
+
+    private void assertReapedOnce(Tenant tenant, List<Claimed> dead) {
+        var expected =
+                dead.stream().map(claim -> UUID.fromString(claim.runId())).toList();
+        for (var table : List.of("events where type = 'reaped' and", "verdicts where")) {
+            assertThat(rows.all("select run_id from " + table + " tenant_id = ?", tenant.id()))
+                    .extracting(row -> row.get("run_id"))
+                    .containsExactlyInAnyOrderElementsOf(expected);
+        }
+        assertThat(rows.count(
+                        "select count(*) from runs where tenant_id = ? and state = 'queued' and fence = 2 and lost = 1",
+                        tenant.id()))
+                .isEqualTo(dead.size());
+    }
+}
