@@ -141,6 +141,9 @@ class KeysIT {
         assertThat(listed(id).has("revokedAt")).isFalse();
 
         one.delete(KEYS + "/" + id).expect(204);
+        two.withKey(made.path("key").asText())
+                .post(RUNS, Map.of("lane", "for-ever"))
+                .expect(401, "key_revoked");
         var revokedAt = listed(id).path("revokedAt");
         two.delete(KEYS + "/" + id).expect(204);
 
