@@ -22,6 +22,10 @@ record Call(String method, String path, Object body, String idempotencyKey, Dura
         return new Call("POST", path, body, null, TIMEOUT, false);
     }
 
+    static Call put(String path, Object body) {
+        return new Call("PUT", path, body, null, TIMEOUT, true);
+    }
+
     Call repeatedSafely() {
         return new Call(method, path, body, idempotencyKey, timeout, true);
     }

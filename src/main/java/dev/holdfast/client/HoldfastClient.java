@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -128,6 +129,21 @@ public final class HoldfastClient {
     public Cancellation cancel(String runId, String reason) {
         ObjectNode body = Json.put(Json.object(), "reason", reason);
         return Json.read(send(Call.post(path(runId, "/cancel"), body)), Cancellation.class);
+    }
+
+    /**
+     * Makes a lane with this policy, unless it is there: then it keeps the policy it has.
+     *
+     * @param policy members of the lane's policy, e.g. {@code heartbeat}; what is left out has its default
+     */
+    public void declareLane(String lane, Map<String, ?> policy) {
+        try {
+            send(Call.put("/lanes/" + RunQuery.encoded(lane), policy));
+        } catch (Problem e) {
+            if (!e.is("precondition_required")) { // without If-Match, which only a new lane allows
+                throw e;
+            }
+        }
     }
 
     /**

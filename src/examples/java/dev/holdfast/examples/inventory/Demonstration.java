@@ -1,5 +1,6 @@
 package dev.holdfast.examples.inventory;
 
+import dev.holdfast.client.Event;
 import dev.holdfast.client.HoldfastClient;
 import dev.holdfast.client.Problem;
 import dev.holdfast.client.Run;
@@ -55,6 +56,7 @@ public final class Demonstration {
         if (jars.isEmpty()) {
             throw new CannotRun("There is no JAR in " + settings.repository() + ".");
         }
+        Lanes.declare(holdfast);
         Producer producer = new Producer(holdfast, execution);
         producer.submit(jars);
         System.out.printf(
@@ -115,7 +117,7 @@ public final class Demonstration {
                 .formatted(dead.workerId(), dead.pid(), runs(dead.held().size()))));
     }
 
-    /** Waits until all runs are terminal, as long as the settings allow: not at all, while nothing brings lost runs back. */
+    /** Waits until all runs are terminal, as long as the settings allow: the reaper brings the lost ones back to the living. */
     private Tally waitForTheLost(Tally known) throws InterruptedException {
         long end = System.nanoTime() + settings.waitForLost().toNanos();
         Tally tally = known;
@@ -171,13 +173,41 @@ public final class Demonstration {
                 dead.workerId(), dead.pid(), runs(dead.held().size()));
         List<Run> lost = tally.heldBy(dead.workerId());
         if (lost.isEmpty()) {
-            System.out.println("All of them were brought back and have ended:");
-            dead.held().forEach(run -> System.out.println("  " + described(run)));
+            System.out.println("The reaper took them from it, and the others ended them:");
+            dead.held().forEach(run -> System.out.println("  " + wayBack(run)));
         } else {
-            System.out.println("Still in flight in its name, as nothing has brought them back:");
+            System.out.println("Still in flight in its name; GET /runs/{id}/explain says when the reaper takes them:");
             lost.forEach(run -> System.out.println("  " + described(run)));
-            System.out.println("This version of Holdfast has no reaper yet: they stay so until they are cancelled.");
         }
+    }
+
+    /** Out of the timeline, so by the database's clock: why the run was reaped, and how long it took from silence to the end. */
+    private String wayBack(Run held) {
+        List<Event> events = holdfast.events(held.id(), null).items();
+        Run ended = holdfast.get(held.id());
+        return events.stream()
+                .filter(event -> event.type().equals("reaped"))
+                .findFirst()
+                .map(reaped -> {
+                    Instant heard = Instant.parse(reaped.data()
+                            .path("evidence")
+                            .path("lastHeartbeatAt")
+                            .asText());
+                    return "%s  %s  reaped as %s after %s of silence, %s by %s %s after the reap"
+                            .formatted(
+                                    held.id(),
+                                    held.input().path("path").asText(),
+                                    reaped.reason(),
+                                    seconds(heard, reaped.at()),
+                                    ended.state(),
+                                    ended.workerId(),
+                                    seconds(reaped.at(), ended.endedAt()));
+                })
+                .orElseGet(() -> held.id() + "  " + ended.state() + " without a reap: its last word was under way");
+    }
+
+    private static String seconds(Instant from, Instant to) {
+        return String.format(Locale.ROOT, "%.1f s", Duration.between(from, to).toMillis() / 1000.0);
     }
 
     private static String runs(int count) {

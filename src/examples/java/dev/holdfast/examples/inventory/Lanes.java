@@ -1,6 +1,8 @@
 package dev.holdfast.examples.inventory;
 
+import dev.holdfast.client.HoldfastClient;
 import dev.holdfast.client.RunQuery;
+import java.util.Map;
 
 /** What the demonstration calls its lanes, its types and its label. */
 final class Lanes {
@@ -15,6 +17,16 @@ final class Lanes {
     private static final int MOST_PER_PAGE = 500;
 
     private Lanes() {}
+
+    /** The workers beat from the claim on, so their silence may be judged from there, and soon. */
+    static void declare(HoldfastClient holdfast) {
+        Map<String, Object> policy = Map.of(
+                "heartbeat", "required",
+                "heartbeatTimeout", "PT5S",
+                "backoff", Map.of("initial", "PT0.1S", "factor", 2, "max", "PT1S"));
+        holdfast.declareLane(JARS, policy);
+        holdfast.declareLane(REPORT, policy);
+    }
 
     /** The JARs' runs of one execution. */
     static RunQuery jarsOf(String execution) {

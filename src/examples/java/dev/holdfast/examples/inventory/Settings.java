@@ -15,8 +15,7 @@ import java.util.Map;
  * @param limit the most JARs
  * @param output the directory for the report and the workers' logs
  * @param patience the longest that the living workers may take for all of it
- * @param waitForLost how long to wait for the runs that the killed worker held. Zero, as nothing brings them back yet: the
- *     reaper will, and then this is the time it may take
+ * @param waitForLost the longest that the reaper and the living may take to bring back and end what the killed worker held
  */
 record Settings(
         URI holdfast, String key, Path repository, int limit, Path output, Duration patience, Duration waitForLost) {
@@ -32,7 +31,7 @@ record Settings(
                 limitNamed(),
                 Path.of("target", "inventory").toAbsolutePath(),
                 duration("demo.patience", "PT10M"),
-                duration("demo.waitForLost", "PT0S"));
+                duration("demo.waitForLost", "PT5M"));
     }
 
     private static String keyFrom(Map<String, String> environment) throws CannotRun {
