@@ -13,6 +13,7 @@ import dev.holdfast.testkit.QuietNode;
 import dev.holdfast.testkit.Rows;
 import dev.holdfast.testkit.Tenant;
 import dev.holdfast.testkit.TestPostgres;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Several nodes sweep one database, each second: any of them, one at a time, through their deaths and starts. */
 @TestMethodOrder(MethodOrderer.MethodName.class) // only to start and stop fewer nodes
@@ -89,7 +91,7 @@ class NodesIT {
     }
 
     @Test
-    void C10_J2_whenTheSweepingNodeIsKilledInTheMidstAnotherSweepsAndEachRunIsReapedOnce() {
+    void C10_whenTheSweepingNodeIsKilledInTheMidstAnotherSweepsAndEachRunIsReapedOnce() {
         allRunning();
         var tenant = Tenant.newOn(NODES.get(0), rows);
         tenant.lane("killed", Map.of("heartbeat", "required", "backoff", NO_SOON));
@@ -120,10 +122,7 @@ class NodesIT {
 
     @Test
     void C15_C16_afterAStopTheStartSweepsBeforeReadinessAndSparesWhoIsHeardAgain() {
-        var first = NODES.get(0);
-        if (!first.isRunning()) {
-            first.start();
-        }
+        var first = anyRunning();
         var tenant = Tenant.newOn(first, rows);
         tenant.lane("lane", Map.of("heartbeat", "required", "heartbeatTimeout", "PT15S"));
         var alive = IntStream.range(0, 3).mapToObj(i -> tenant.beating("lane")).toList();
@@ -174,11 +173,8 @@ class NodesIT {
 
     @Test
     void C15_aSecondNodeStartsAndLeavesAloneTheRunThatBeatsOnTheFirst() {
-        var first = NODES.get(0);
-        var second = NODES.get(1);
-        if (!first.isRunning()) {
-            first.start();
-        }
+        var first = anyRunning();
+        var second = NODES.get((NODES.indexOf(first) + 1) % NODES.size());
         second.stop();
         var tenant = Tenant.newOn(first, rows);
         tenant.lane("beats", Map.of("heartbeat", "required", "heartbeatTimeout", "PT5S", "onLost", "fail"));
@@ -200,34 +196,39 @@ class NodesIT {
     }
 
     @Test
-    void C19_aNodeWhoseClockIsTenMinutesOffJudgesLikeTheOthers() {
+    void C19_aNodeWhoseClockIsTenMinutesOffJudgesLikeTheOthers(@TempDir Path directory) throws IOException {
         var library = fakeTime();
         assumeTrue(library != null, "Debian's package faketime is not installed, so no clock can be made to be off");
+        var shift = Files.writeString(directory.resolve("shift"), "+0");
         var quiet = QuietNode.shared();
-        var off = Stream.of("+10m", "-10m")
-                .map(shift -> quiet.newNode("clock" + shift)
-                        .with("LD_PRELOAD", library.toString())
-                        .with("FAKETIME", shift)
-                        .with("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-                        .with("DONT_FAKE_MONOTONIC", "1")
-                        .startUnready())
-                .toList();
-        try {
-            off.forEach(HoldfastServer::awaitReady);
-            off.forEach(node -> assertJudgesByTheDatabase(node, quiet.rows()));
-        } finally {
-            off.forEach(HoldfastServer::kill);
+        // Put off only once it runs: the preloaded library shifts what a thread has used of the processor as well, and
+        // Liberty's start, which limits itself by that, would take minutes.
+        try (var node = quiet.newNode("clock-off")
+                .with("LD_PRELOAD", library.toString())
+                .with("FAKETIME_TIMESTAMP_FILE", shift.toString())
+                .with("FAKETIME_CACHE_DURATION", "1")
+                .with("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+                .start()) {
+            for (int minutes : new int[] {10, -10}) {
+                Files.writeString(shift, "%+dm".formatted(minutes));
+                await().atMost(PATIENCE).until(() -> Math.abs(minutesAhead(node) - minutes) <= 1);
+                assertJudgesByTheDatabase(node, quiet.rows());
+                assertThat(minutesAhead(node)).isBetween(minutes - 1L, minutes + 1L);
+            }
+            node.kill(); // a shut-down in a past that comes again is not what is tested
         }
+    }
+
+    /** By what it says in each reply. */
+    private static long minutesAhead(HoldfastServer node) {
+        var date = Api.at(node.uri()).unchecked().get("/health/live").header("Date");
+        var said =
+                ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+        return Math.round(Duration.between(Instant.now(), said).toSeconds() / 60.0);
     }
 
     private static void assertJudgesByTheDatabase(HoldfastServer node, Rows rows) {
         var tenant = Tenant.newOn(node, rows);
-        var date = ZonedDateTime.parse(
-                tenant.api().get("/api/v1/runs").header("Date"), DateTimeFormatter.RFC_1123_DATE_TIME);
-        assertThat(Duration.between(Instant.now(), date.toInstant()).abs())
-                .as("how far its clock is off")
-                .isBetween(Duration.ofMinutes(9), Duration.ofMinutes(11));
-
         tenant.lane("silent", Map.of("heartbeat", "required"));
         tenant.lane("waiting", Map.of("queueTimeout", "PT5M"));
         tenant.lane("living", Map.of("runTimeout", "PT5M"));
@@ -269,13 +270,18 @@ class NodesIT {
 
     private static Path fakeTime() {
         return Stream.of("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/local/lib", "/usr/lib")
-                .map(directory -> Path.of(directory, "faketime", "libfaketime.so.1"))
+                .map(directory -> Path.of(directory, "faketime", "libfaketimeMT.so.1"))
                 .filter(Files::exists)
                 .findFirst()
                 .orElse(null);
     }
 
-    private void allRunning() {
+    private static HoldfastServer anyRunning() {
+        return NODES.stream().filter(HoldfastServer::isRunning).findFirst().orElseGet(() -> NODES.get(0)
+                .start());
+    }
+
+    private static void allRunning() {
         var missing = NODES.stream().filter(node -> !node.isRunning()).toList();
         missing.forEach(HoldfastServer::startUnready);
         missing.forEach(HoldfastServer::awaitReady);
