@@ -6,6 +6,7 @@ import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.database.Migrations;
 import dev.holdfast.platform.health.Progress;
 import dev.holdfast.reaper.Reaper;
+import dev.holdfast.reaper.ReaperControl;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -38,6 +39,9 @@ public class Start {
     Reaper reaper;
 
     @Inject
+    ReaperControl control;
+
+    @Inject
     Progress progress;
 
     @Inject
@@ -51,6 +55,7 @@ public class Start {
         migrations.run();
         var keyFile = firstKey.ensure();
         reaper.sweepAtStart();
+        control.show();
         progress.started();
         announceLater(keyFile);
     }

@@ -132,6 +132,10 @@ create table runs (
 
 -- Serves the claim, in its order.
 create index runs_to_claim on runs (tenant_id, lane, priority desc, available_at, id) where state = 'queued';
+
+-- Serves the question whether a full lane has runs of keys that are not full, without a look at the runs that have none.
+create index runs_keyed_to_claim on runs (tenant_id, lane, concurrency_key, available_at)
+    where state = 'queued' and concurrency_key is not null;
 create unique index run_subject_once on runs (tenant_id, lane, subject)
     where subject is not null and state in ('queued', 'claimed', 'running', 'suspended');
 create unique index run_idempotency_once on runs (tenant_id, idempotency_key) where idempotency_key is not null;

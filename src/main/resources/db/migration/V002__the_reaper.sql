@@ -58,8 +58,10 @@ create table pollers (
 
 -- Each serves one phase, and holds only the rows that the phase may have to look at.
 create index runs_asleep on runs (available_at) where state = 'suspended' and waiting_for = 'timer';
-create index runs_with_queue_timeout on runs (tenant_id, id) where state = 'queued' and queue_timeout is not null;
-create index runs_with_run_timeout on runs (tenant_id, id)
+-- By when their own time is over; UTC, because only in a fixed zone is such a sum the same at every time.
+create index runs_with_queue_timeout on runs (((available_at at time zone 'UTC') + queue_timeout))
+    where queue_timeout is not null and state = 'queued';
+create index runs_with_run_timeout on runs (((submitted_at at time zone 'UTC') + run_timeout))
     where run_timeout is not null and state in ('queued', 'claimed', 'running', 'suspended');
 create index runs_suspended on runs (tenant_id, lane, id) where state = 'suspended';
 create index runs_ended on runs (tenant_id, lane, ended_at) where ended_at is not null;

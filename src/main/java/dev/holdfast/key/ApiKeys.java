@@ -5,6 +5,8 @@ import static dev.holdfast.platform.database.Database.instant;
 import com.github.f4b6a3.uuid.UuidCreator;
 import dev.holdfast.platform.database.Database;
 import dev.holdfast.platform.database.Database.Array;
+import dev.holdfast.platform.metrics.Metric;
+import dev.holdfast.platform.metrics.Metrics;
 import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -67,14 +69,16 @@ public class ApiKeys {
             returning id""";
 
     private final Database database;
+    private final Metrics metrics;
 
     protected ApiKeys() { // for the proxy
-        this(null);
+        this(null, null);
     }
 
     @Inject
-    ApiKeys(Database database) {
+    ApiKeys(Database database, Metrics metrics) {
         this.database = database;
+        this.metrics = metrics;
     }
 
     /**
@@ -104,7 +108,7 @@ public class ApiKeys {
      * its end is not ahead.
      */
     Optional<ApiKey> add(UUID tenant, UUID id, String name, Collection<String> scopes, Instant expiresAt, String raw) {
-        return database.one(
+        var key = database.one(
                         ADD,
                         ApiKeys::toKey,
                         tenant,
@@ -115,6 +119,8 @@ public class ApiKeys {
                         Array.texts(List.copyOf(scopes)),
                         expiresAt)
                 .map(added -> added.shownOnce(raw));
+        metrics.count(Metric.KEYS_ISSUED, key.isPresent() ? 1 : 0);
+        return key;
     }
 
     boolean hasAny(UUID tenant) {

@@ -1,6 +1,8 @@
 package dev.holdfast.key;
 
 import dev.holdfast.platform.database.ExpectedErrors;
+import dev.holdfast.platform.metrics.Metric;
+import dev.holdfast.platform.metrics.Metrics;
 import dev.holdfast.platform.problem.Problem;
 import dev.holdfast.platform.problem.Replies;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -20,14 +22,16 @@ public class KeyAuthentication implements HttpAuthenticationMechanism {
     private static final int LONGEST = 512;
 
     private final ApiKeys keys;
+    private final Metrics metrics;
 
     protected KeyAuthentication() { // for the proxy
-        this(null);
+        this(null, null);
     }
 
     @Inject
-    KeyAuthentication(ApiKeys keys) {
+    KeyAuthentication(ApiKeys keys, Metrics metrics) {
         this.keys = keys;
+        this.metrics = metrics;
     }
 
     @Override
@@ -64,8 +68,9 @@ public class KeyAuthentication implements HttpAuthenticationMechanism {
         return keys.authenticate(key);
     }
 
-    private static AuthenticationStatus refuse(
-            Problem problem, HttpServletRequest request, HttpServletResponse response) throws AuthenticationException {
+    private AuthenticationStatus refuse(Problem problem, HttpServletRequest request, HttpServletResponse response)
+            throws AuthenticationException {
+        metrics.count(Metric.AUTH_FAILURES, 1, problem.code());
         try {
             Replies.write(problem, request, response);
             return AuthenticationStatus.SEND_FAILURE;

@@ -1,5 +1,6 @@
 package dev.holdfast.lane;
 
+import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -66,8 +67,14 @@ public class LaneDesk {
         return find(tenant, name);
     }
 
-    /** @param maxInFlight null for no limit */
+    /**
+     * @param maxInFlight null for no limit
+     * @throws InvalidRequest if it is not one that a policy can have
+     */
     public Lane limit(UUID tenant, String name, Integer maxInFlight) {
+        if (maxInFlight != null && (maxInFlight < 1 || maxInFlight > LanePolicy.MOST_IN_FLIGHT)) {
+            throw new InvalidRequest("maxInFlight", "must be from 1 to " + LanePolicy.MOST_IN_FLIGHT);
+        }
         lanes.limit(tenant, name, maxInFlight);
         return find(tenant, name);
     }

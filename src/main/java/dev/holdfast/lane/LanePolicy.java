@@ -41,12 +41,14 @@ public record LanePolicy(
 
         @Valid Backoff backoff,
 
-        @Min(value = 1, message = "must be from 1 to 1000000")
-        @Max(value = 1_000_000, message = "must be from 1 to 1000000")
+        @Min(value = 1, message = "must be from 1 to " + LanePolicy.MOST_IN_FLIGHT)
+        @Max(value = LanePolicy.MOST_IN_FLIGHT, message = "must be from 1 to " + LanePolicy.MOST_IN_FLIGHT)
         Integer maxInFlight,
 
         Boolean paused,
         @Within(min = "PT1S", max = "P36500D") Duration retention) {
+
+    static final int MOST_IN_FLIGHT = 1_000_000;
 
     /** Whose silence counts. */
     public enum Heartbeat {

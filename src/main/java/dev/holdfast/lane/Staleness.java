@@ -19,6 +19,14 @@ public final class Staleness {
     /** Whether the lane's policy says that the owner is dead. */
     public static final String STALE = "(statement_timestamp() >= " + EXPIRES_AT + ")";
 
+    /**
+     * True of every stale lease and of few others, with no look at its lane: for statements that search all leases. The
+     * shortest silence that any lane minds, and the shortest claim of those that mind claims alone.
+     */
+    public static final String PERHAPS = """
+            (l.last_heartbeat_at <= statement_timestamp() - (select min(heartbeat_timeout) from lanes)
+             or l.claimed_at <= statement_timestamp() - (select min(claim_timeout) from lanes where heartbeat = 'none'))""";
+
     /** By which rule it says so; also the failure code. */
     public static final String RULE =
             "(case when " + BY_SILENCE + " then 'worker_heartbeat_lost' else 'claim_expired' end)";

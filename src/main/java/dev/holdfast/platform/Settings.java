@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.logging.Logger;
 import org.eclipse.microprofile.config.ConfigProvider;
 
 /**
@@ -19,7 +22,13 @@ import org.eclipse.microprofile.config.ConfigProvider;
  */
 @ApplicationScoped
 public class Settings {
+    private static final Logger LOG = Logger.getLogger(Settings.class.getName());
+
+    /** Liberty's name for the variables that server.xml declares with a default: those that it uses itself. */
+    private static final String DECLARED = "server.xml.default.variables.config.source";
+
     private final List<String> faults = new ArrayList<>();
+    private final Set<String> asked = new TreeSet<>();
 
     private final Duration runKeyTtl =
             read("holdfast.run.key.ttl", "PT2H", "a duration of at least PT1S", duration -> atLeastASecond(duration));
@@ -55,9 +64,14 @@ public class Settings {
     private final Optional<String> bootstrapKey = bootstrap();
     private final Path keyFile = read("holdfast.bootstrap.key.file", besideTheData(), "a path", Path::of);
 
-    /** @throws IllegalStateException naming each setting that cannot be used */
+    /**
+     * Warns of each setting that nobody reads: misspelt, it would be a setting that silently is not made.
+     *
+     * @throws IllegalStateException naming each setting that cannot be used
+     */
     public void requireSound() {
-        if (runKeyTtl != null && runKeyMaxAge != null && runKeyTtl.compareTo(runKeyMaxAge) > 0) {
+        unknown().forEach(name -> LOG.warning("The setting " + name + " is not known to Holdfast and has no effect"));
+        if (runKeyTtl.compareTo(runKeyMaxAge) > 0) {
             faults.add("holdfast.run.key.ttl = " + runKeyTtl + ": must not exceed holdfast.run.key.max.age = "
                     + runKeyMaxAge);
         }
@@ -127,7 +141,7 @@ public class Settings {
     }
 
     // Whoever keeps the data keeps the key to it.
-    private static String besideTheData() {
+    private String besideTheData() {
         return text("holdfast.data.dir")
                 .map(data -> Path.of(data).resolveSibling("bootstrap.key").toString())
                 .orElse("bootstrap.key");
@@ -148,16 +162,31 @@ public class Settings {
             return parse.apply(value);
         } catch (IllegalArgumentException e) {
             faults.add(name + " = " + value + ": must be " + allowed);
-            return null;
+            return parse.apply(standard); // to go on and find the other faults
         }
     }
 
+    private Set<String> unknown() {
+        var known = new TreeSet<>(asked);
+        var given = new TreeSet<String>();
+        for (var source : ConfigProvider.getConfig().getConfigSources()) {
+            (source.getName().equals(DECLARED) ? known : given).addAll(source.getPropertyNames());
+        }
+        given.removeIf(name -> !variable(name).startsWith("HOLDFAST_") || known.contains(variable(name)));
+        return given;
+    }
+
+    private static String variable(String name) {
+        return name.replace('.', '_').toUpperCase(Locale.ROOT);
+    }
+
     // An environment variable that is set but empty, as deployment templates leave them, is not a value.
-    private static Optional<String> text(String name) {
+    private Optional<String> text(String name) {
+        asked.add(variable(name));
         var config = ConfigProvider.getConfig();
         // A variable of server.xml is known by its own name only, which is that of the environment variable.
         return config.getOptionalValue(name, String.class)
-                .or(() -> config.getOptionalValue(name.replace('.', '_').toUpperCase(Locale.ROOT), String.class))
+                .or(() -> config.getOptionalValue(variable(name), String.class))
                 .filter(value -> !value.isBlank());
     }
 

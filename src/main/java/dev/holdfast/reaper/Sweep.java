@@ -44,6 +44,23 @@ public record Sweep(
         Map<String, Count> phases,
         List<Verdict> verdicts) {
 
+    /** This sweep with its first verdicts only; without any if none are wanted. */
+    Sweep withVerdicts(int most) {
+        return new Sweep(
+                sweepId,
+                trigger,
+                actor,
+                node,
+                dryRun,
+                startedAt,
+                endedAt,
+                cleanedUp,
+                failed,
+                total,
+                phases,
+                most == 0 ? null : verdicts.subList(0, Math.min(most, verdicts.size())));
+    }
+
     /** Of one phase. @param failed rows that the database refused to move, and a phase that broke as a whole as one */
     public record Count(int cleanedUp, int failed) {
         Count plus(int cleaned, int refused) {

@@ -83,8 +83,8 @@ public class Sweeper {
                 counts,
                 verdicts);
         if (!order.dryRun()) {
-            sweeps.keep(sweep, order.asker());
             counters.count(sweep);
+            sweeps.keep(sweep, order.asker());
         }
         if (!order.trigger().byPerson() && broken.isEmpty()) {
             sweeps.succeeded(); // whatever single rows did: readiness asks whether the dead are looked for
@@ -101,10 +101,10 @@ public class Sweeper {
     private Count carryOut(
             String name, Phase phase, Warrant warrant, SweepOrder order, List<Verdict> verdicts, List<String> broken) {
         try {
-            if (name.equals("leases") && !order.dryRun() && !order.trigger().byPerson()) {
-                losses.holdMassLosses(settings.sweepInterval(), MASS).forEach(Sweeper::sayHeld);
-            }
             var found = phase.find(warrant, CEILING);
+            if (name.equals("leases") && found.size() >= MASS && mayHold(order) && holdMassLosses()) {
+                found = phase.find(warrant, CEILING);
+            }
             if (order.dryRun()) {
                 verdicts.addAll(found);
                 return new Count(found.size(), 0);
@@ -124,6 +124,16 @@ public class Sweeper {
             broken.add(name);
             return new Count(0, 1);
         }
+    }
+
+    private static boolean mayHold(SweepOrder order) {
+        return !order.dryRun() && !order.trigger().byPerson();
+    }
+
+    private boolean holdMassLosses() {
+        var held = losses.holdMassLosses(settings.sweepInterval(), MASS);
+        held.forEach(Sweeper::sayHeld);
+        return !held.isEmpty();
     }
 
     /** A batch that fails is halved until the rows that make it fail stand alone. */

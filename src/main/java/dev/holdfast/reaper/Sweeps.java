@@ -51,6 +51,8 @@ public class Sweeps {
             select enabled, extract(epoch from statement_timestamp() - last_success_at) as age_seconds, last_millis
             from reaper""";
 
+    private static final String FIRST_TENANT = "select id from tenants where name = 'default'";
+
     private static final String ADD = """
             insert into sweeps (tenant_id, id, trigger, actor, node, started_at, cleaned_up, failed, phases)
             values (?, ?, ?, ?, ?, ?, ?, ?, cast(? as json))
@@ -123,6 +125,11 @@ public class Sweeps {
     Instant now() {
         return database.one("select statement_timestamp() as now", row -> instant(row, "now"))
                 .orElseThrow();
+    }
+
+    /** The tenant that every Holdfast begins with, for what belongs to none. */
+    UUID firstTenant() {
+        return database.one(FIRST_TENANT, row -> row.getObject(1, UUID.class)).orElseThrow();
     }
 
     /** Keeps a sweep in the history of each tenant that it concerned, and of who asked for it. */

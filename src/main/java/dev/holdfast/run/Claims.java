@@ -27,23 +27,25 @@ class Claims {
             and coalesce(statement_timestamp() < r.submitted_at + coalesce(r.run_timeout, p.run_timeout), true)""";
 
     // One ordered walk of the index for each lane, merged: with "lane = any (…)" PostgreSQL would sort the whole queue.
-    // The limit limits nothing. It lets the planner expect that few rows are wanted, or it may prefer to sort them
-    // after all.
+    // The limit limits nothing; it lets the planner expect that few rows are wanted. Else it may sort them after all.
     private static final String CANDIDATES_OF_LANE = """
             (select q.id, q.priority, q.available_at from runs q
              where q.tenant_id = ? and q.lane = ? and q.state = 'queued' and q.available_at <= statement_timestamp()
-               and (select not paused from lanes where tenant_id = ? and name = ?)
+               and (select not paused and (max_in_flight is null or cast(? as boolean) and name in (select name from giving))
+                    from lanes where tenant_id = ? and name = ?)
              order by q.priority desc, q.available_at, q.id
              limit (select cast(null as bigint)))""";
 
-    // Runs are joined to candidates by id. The bare guard would offer the planner the candidates' own index for that,
-    // and
-    // where its statistics are of an emptier queue it would walk all of the queue for each candidate.
+    // Runs are joined to candidates by id. The bare guard would offer the planner the candidates' own index for it:
+    // where its statistics are of an emptier queue, it would walk all of the queue for each candidate.
     private static final String STILL_QUEUED = "coalesce(" + Move.CLAIMED.guard("r") + ", false)";
 
     /**
-     * A limited lane is counted, and counting needs its row's lock and a snapshot taken after it: then this statement
-     * says {@code limited} and claims nothing, unless it is told that the lock is held.
+     * A limited lane is counted, and counting needs its row's lock and a snapshot taken after it: unless it is told that
+     * the lock is held, this statement claims nothing if such a lane seems to have a run to give, and says {@code limited}.
+     *
+     * <p>A lane that is seen full was full. Whoever asks it again and again waits for no lock and, but for runs with a
+     * concurrency key, does not look at what is queued.
      *
      * <p>A key that was revoked while its claim waited gets nothing more.
      *
@@ -60,14 +62,28 @@ class Claims {
                 from policy p join leases l on l.tenant_id = p.tenant_id and l.lane = p.name
                 where p.max_in_flight is not null
                 group by l.lane, l.concurrency_key
+            ), giving as (
+                select p.name from policy p
+                where p.max_in_flight is not null and not p.paused
+                  and (p.max_in_flight > coalesce((select leases from busy where lane = p.name and concurrency_key is null), 0)
+                       and (select true from runs q
+                            where q.tenant_id = p.tenant_id and q.lane = p.name and q.state = 'queued'
+                              and q.available_at <= statement_timestamp()
+                            order by q.priority desc, q.available_at, q.id limit 1)
+                       or (select true from runs q
+                           where q.tenant_id = p.tenant_id and q.lane = p.name and q.state = 'queued'
+                             and q.concurrency_key is not null and q.available_at <= statement_timestamp()
+                             and not exists (select from busy b
+                                             where b.lane = p.name and b.concurrency_key = q.concurrency_key
+                                               and b.leases >= p.max_in_flight)
+                           order by q.concurrency_key limit 1))
             ), locked as (
                 select r.id, r.lane, r.concurrency_key, r.priority, r.available_at, p.max_in_flight - coalesce(b.leases, 0) as free
                 from (%s) q
                 join runs r on r.id = q.id and r.tenant_id = ?
                 join policy p on p.name = r.lane
                 left join busy b on b.lane = r.lane and b.concurrency_key is not distinct from r.concurrency_key
-                where %s and (cast(? as boolean) or not exists (select from policy where max_in_flight is not null))
-                  and %s
+                where %s and %s and (cast(? as boolean) or not exists (select from giving))
                   and (p.max_in_flight is null or coalesce(b.leases, 0) < p.max_in_flight)
                 order by q.priority desc, q.available_at, q.id
                 limit ?
@@ -97,7 +113,7 @@ class Claims {
                 %s
             )
             select %s, r.place, extract(epoch from p.heartbeat_timeout) as heartbeat_seconds,
-                   exists (select from policy where max_in_flight is not null) as limited
+                   exists (select from giving) as limited
             from (values (1)) as always
             left join (moved r join opened l on l.run_id = r.id join policy p on p.name = r.lane) on true
             order by r.place""";
@@ -136,7 +152,7 @@ class Claims {
             String correlationId) {
         var tenant = caller.tenant();
         var arguments = new ArrayList<Object>(List.of(tenant, Array.texts(lanes), tenant, caller.id()));
-        lanes.forEach(lane -> arguments.addAll(List.of(tenant, lane, tenant, lane)));
+        lanes.forEach(lane -> arguments.addAll(List.of(tenant, lane, locked, tenant, lane)));
         Collections.addAll(
                 arguments,
                 tenant,

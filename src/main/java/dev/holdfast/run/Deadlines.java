@@ -28,17 +28,33 @@ public class Deadlines {
 
     private static final String OF_WARRANT = "coalesce(r.tenant_id = w.tenant_id, true)";
 
-    private static final SweepStatements TIMERS_DUE =
-            simple("timers", Move.WOKEN, """
+    private static final String RUNS = "runs r";
+
+    // The limit keeps PostgreSQL, which cannot know how few are due, from reading all runs to join them.
+    private static final String RUNS_FOUND = """
+            (%s) f cross join lateral (select * from runs o where o.id = f.id and o.tenant_id = f.tenant_id limit 1) r""";
+
+    private static final SweepStatements TIMERS_DUE = simple(
+            "timers", Move.WOKEN, """
             select r.tenant_id, r.id as run_id, 'timer_due' as rule, 'queued' as outcome, r.available_at as expires_at,
                    json_build_object('rule', 'timer_due', 'now', as_utc(statement_timestamp()), 'until', as_utc(r.available_at),
                        'lane', r.lane, 'node', w.node, 'sweepId', w.sweep_id) as evidence
-            from %s cross join runs r
-            where %s and r.state = 'suspended' and r.waiting_for = 'timer' and r.available_at <= statement_timestamp() %%s""".formatted(WARRANT, OF_WARRANT), "state = 'queued', waiting_for = null");
+            from %s cross join %%s
+            where %s and r.state = 'suspended' and r.waiting_for = 'timer' and r.available_at <= statement_timestamp() %%s""".formatted(WARRANT, OF_WARRANT), RUNS, "state = 'queued', waiting_for = null");
 
     private static final String QUEUED_UNTIL = "r.available_at + coalesce(r.queue_timeout, p.queue_timeout)";
 
-    // Lanes that limit the wait, or runs that bring a limit of their own: never the whole queue.
+    // Lanes that limit the wait, and runs that bring a limit of their own: never the whole queue. The second condition
+    // is that of an index, which can hold no sum of a time and a duration but in a fixed zone.
+    private static final String QUEUED_TOO_LONG = RUNS_FOUND.formatted("""
+            select q.id, q.tenant_id from lanes o join runs q on q.tenant_id = o.tenant_id and q.lane = o.name
+            where o.queue_timeout is not null and q.queue_timeout is null and q.state = 'queued'
+              and q.available_at <= statement_timestamp() - o.queue_timeout
+            union all
+            select q.id, q.tenant_id from runs q
+            where q.queue_timeout is not null and q.state = 'queued'
+              and (q.available_at at time zone 'UTC') + q.queue_timeout <= statement_timestamp() at time zone 'UTC'""");
+
     private static final SweepStatements QUEUE_EXPIRED = simple(
             "queue",
             Move.QUEUE_EXPIRED,
@@ -48,17 +64,33 @@ public class Deadlines {
                        'claimableSince', as_utc(r.available_at), 'queueTimeout', as_duration(coalesce(r.queue_timeout, p.queue_timeout)),
                        'lane', r.lane, 'node', w.node, 'sweepId', w.sweep_id) as evidence
             from %1$s
-            cross join (
-                select q.id, q.tenant_id from lanes o join runs q on q.tenant_id = o.tenant_id and q.lane = o.name
-                where o.queue_timeout is not null and q.queue_timeout is null and q.state = 'queued'
-                union all
-                select q.id, q.tenant_id from runs q where q.queue_timeout is not null and q.state = 'queued') f
-            join runs r on r.id = f.id and r.tenant_id = f.tenant_id
+            cross join %%s
             join lanes p on p.tenant_id = r.tenant_id and p.name = r.lane
             where %2$s and r.state = 'queued' and statement_timestamp() >= %3$s %%s""".formatted(WARRANT, OF_WARRANT, QUEUED_UNTIL),
+            QUEUED_TOO_LONG,
             failed("queue_timeout", "'No worker claimed the run within its queue timeout.'"));
 
     private static final String LIVES_UNTIL = "r.submitted_at + coalesce(r.run_timeout, p.run_timeout)";
+
+    // The same of lanes' and runs' own limits. What a lane has in flight is looked up run by run.
+    private static final String ALIVE_TOO_LONG = RUNS_FOUND.formatted("""
+            select a.id, a.tenant_id from lanes o join runs a on a.tenant_id = o.tenant_id and a.lane = o.name
+            where o.run_timeout is not null and a.run_timeout is null and a.state = 'queued'
+              and a.submitted_at <= statement_timestamp() - o.run_timeout
+            union all
+            select a.id, a.tenant_id from lanes o join runs a on a.tenant_id = o.tenant_id and a.lane = o.name
+            where o.run_timeout is not null and a.run_timeout is null and a.state = 'suspended'
+              and a.submitted_at <= statement_timestamp() - o.run_timeout
+            union all
+            select l.run_id, l.tenant_id from lanes o join leases l on l.tenant_id = o.tenant_id and l.lane = o.name
+            cross join lateral (
+                select from runs a where a.id = l.run_id and a.tenant_id = l.tenant_id and a.run_timeout is null
+                  and a.submitted_at <= statement_timestamp() - o.run_timeout limit 1) a
+            where o.run_timeout is not null
+            union all
+            select a.id, a.tenant_id from runs a
+            where a.run_timeout is not null and a.state in ('queued', 'claimed', 'running', 'suspended')
+              and (a.submitted_at at time zone 'UTC') + a.run_timeout <= statement_timestamp() at time zone 'UTC'""");
 
     // Lease before run, as everywhere; a run that is claimed meanwhile has no closed lease here and is left to the next
     // sweep.
@@ -88,9 +120,9 @@ public class Deadlines {
         return Arrays.asList(warrant.node(), warrant.sweepId(), warrant.tenant());
     }
 
-    private static SweepStatements simple(String phase, Move move, String due, String set) {
-        var bare = new SweepStatements(phase, move, due, "for update of r skip locked", "");
-        return new SweepStatements(phase, move, due, bare.lock(), """
+    private static SweepStatements simple(String phase, Move move, String due, String search, String set) {
+        var bare = new SweepStatements(phase, move, due, search, RUNS, "r.id", "for update of r skip locked", "");
+        return bare.moving("""
                 moved as (
                     update runs r
                     set last_state = r.state, version = r.version + 1, event_count = r.event_count + 1, %s
@@ -101,26 +133,17 @@ public class Deadlines {
 
     private static SweepStatements runExpired() {
         var bare =
-                new SweepStatements("runs", Move.RUN_EXPIRED, """
+                simple("runs", Move.RUN_EXPIRED, """
                 select r.tenant_id, r.id as run_id, r.fence, 'run_timeout' as rule, 'failed' as outcome, %3$s as expires_at,
                        json_build_object('rule', 'run_timeout', 'now', as_utc(statement_timestamp()),
                            'submittedAt', as_utc(r.submitted_at), 'runTimeout', as_duration(coalesce(r.run_timeout, p.run_timeout)),
                            'lane', r.lane, 'fence', r.fence, 'node', w.node, 'sweepId', w.sweep_id) as evidence
                 from %1$s
-                cross join (
-                    select a.id, a.tenant_id from lanes o join runs a on a.tenant_id = o.tenant_id and a.lane = o.name
-                    where o.run_timeout is not null and a.run_timeout is null and a.state in ('queued', 'suspended')
-                    union all
-                    select a.run_id, a.tenant_id from lanes o join leases a on a.tenant_id = o.tenant_id and a.lane = o.name
-                    where o.run_timeout is not null
-                    union all
-                    select a.id, a.tenant_id from runs a
-                    where a.run_timeout is not null and a.state in ('queued', 'claimed', 'running', 'suspended')) f
-                join runs r on r.id = f.id and r.tenant_id = f.tenant_id
+                cross join %%s
                 join lanes p on p.tenant_id = r.tenant_id and p.name = r.lane
                 where %2$s and r.state in ('queued', 'claimed', 'running', 'suspended')
-                  and statement_timestamp() >= %3$s %%s""".formatted(WARRANT, OF_WARRANT, LIVES_UNTIL), "", "");
-        return new SweepStatements(bare.phase(), bare.type(), bare.due(), bare.lock(), """
+                  and statement_timestamp() >= %3$s %%s""".formatted(WARRANT, OF_WARRANT, LIVES_UNTIL), ALIVE_TOO_LONG, "");
+        return bare.moving("""
                 closed as (
                     delete from leases l using due d
                     where l.run_id = d.run_id and l.tenant_id = d.tenant_id and l.fence = d.fence

@@ -116,14 +116,16 @@ class Endings {
                     KEEP_FROM_LEASE, OF_SAME_CLAIM, Move.SUSPENDED.guard("r"), Move.SUSPENDED.eventType(), BY_OWNER));
 
     private final Database database;
+    private final RunMetrics metrics;
 
     protected Endings() { // for the proxy
-        this(null);
+        this(null, null);
     }
 
     @Inject
-    Endings(Database database) {
+    Endings(Database database, RunMetrics metrics) {
         this.database = database;
+        this.metrics = metrics;
     }
 
     /** An owner's last word about its claim. */
@@ -143,43 +145,49 @@ class Endings {
 
     /** @return the completed runs by id; a run that is not among them was not owned. Each run is named once. */
     Map<UUID, RunRow> complete(UUID tenant, List<Completion> items, String correlationId) {
-        return byId(database.query(
-                COMPLETE,
-                RunRow::of,
-                Array.ids(column(items, Completion::runId)),
-                Array.numbers(column(items, Completion::fence)),
-                Array.texts(column(items, Completion::result)),
-                Array.texts(column(items, Completion::metadata)),
-                tenant,
-                correlationId));
+        return moved(
+                row -> Move.COMPLETED,
+                database.query(
+                        COMPLETE,
+                        RunRow::of,
+                        Array.ids(column(items, Completion::runId)),
+                        Array.numbers(column(items, Completion::fence)),
+                        Array.texts(column(items, Completion::result)),
+                        Array.texts(column(items, Completion::metadata)),
+                        tenant,
+                        correlationId));
     }
 
     /** @return the runs by id, each queued again or failed; a run that is not among them was not owned. */
     Map<UUID, RunRow> fail(UUID tenant, List<Fault> items, String correlationId) {
-        return byId(database.query(
-                FAIL,
-                RunRow::of,
-                Array.ids(column(items, Fault::runId)),
-                Array.numbers(column(items, Fault::fence)),
-                Array.texts(column(items, Fault::code)),
-                Array.texts(column(items, Fault::message)),
-                Array.texts(column(items, Fault::details)),
-                Array.flags(column(items, Fault::retryable)),
-                Array.written(column(items, Fault::retryAfter)),
-                tenant,
-                correlationId));
+        return moved(
+                row -> row.state() == RunState.FAILED ? Move.FAILED : Move.RETRIED,
+                database.query(
+                        FAIL,
+                        RunRow::of,
+                        Array.ids(column(items, Fault::runId)),
+                        Array.numbers(column(items, Fault::fence)),
+                        Array.texts(column(items, Fault::code)),
+                        Array.texts(column(items, Fault::message)),
+                        Array.texts(column(items, Fault::details)),
+                        Array.flags(column(items, Fault::retryable)),
+                        Array.written(column(items, Fault::retryAfter)),
+                        tenant,
+                        correlationId));
     }
 
     Map<UUID, RunRow> release(UUID tenant, UUID run, long fence, String correlationId) {
-        return byId(database.query(RELEASE, RunRow::of, run, fence, tenant, correlationId));
+        return moved(row -> Move.RELEASED, database.query(RELEASE, RunRow::of, run, fence, tenant, correlationId));
     }
 
     /** @return nothing too if {@code until} is not ahead, or is more than 366 days ahead, by the database's clock */
     Map<UUID, RunRow> sleep(UUID tenant, UUID run, long fence, Instant until, String correlationId) {
-        return byId(database.query(SLEEP, RunRow::of, run, fence, until, tenant, correlationId));
+        return moved(
+                row -> Move.SUSPENDED, database.query(SLEEP, RunRow::of, run, fence, until, tenant, correlationId));
     }
 
-    private static Map<UUID, RunRow> byId(Collection<RunRow> rows) {
+    private Map<UUID, RunRow> moved(Function<RunRow, Move> move, Collection<RunRow> rows) {
+        rows.forEach(row -> metrics.moved(move.apply(row), 1));
         return rows.stream().collect(Collectors.toMap(RunRow::id, Function.identity()));
     }
 

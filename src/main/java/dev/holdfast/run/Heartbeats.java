@@ -42,44 +42,46 @@ class Heartbeats {
             ), recorded as (
                 %s
             )
-            select l.run_id, l.key_expires_at, %s as lease_expires_at
+            select l.run_id, l.key_expires_at, l.beats = 1 as first, %s as lease_expires_at
             from beaten l join lanes p on p.tenant_id = l.tenant_id and p.name = l.lane""".formatted(
                     Move.STARTED.guard("r"), Move.STARTED.eventType(), Timeline.RECORD_MOVED, Staleness.EXPIRES_AT);
 
     private final Database database;
+    private final RunMetrics metrics;
 
     protected Heartbeats() { // for the proxy
-        this(null);
+        this(null, null);
     }
 
     @Inject
-    Heartbeats(Database database) {
+    Heartbeats(Database database, RunMetrics metrics) {
         this.database = database;
+        this.metrics = metrics;
     }
 
     /** A sign of life. @param progress JSON, null to keep what was said last; so is the checkpoint */
     record Sign(UUID runId, long fence, String progress, String checkpoint) {}
 
-    /** Accepted: how long the lease and the run key now last. */
-    record Beaten(UUID runId, Instant leaseExpiresAt, Instant keyExpiresAt) {}
+    /** Accepted: how long the lease and the run key now last. @param first whether it is the claim's first */
+    record Beaten(UUID runId, Instant leaseExpiresAt, Instant keyExpiresAt, boolean first) {}
 
     /** Takes the signs of present owners, each run named once. @return those accepted, by run; the others own nothing */
     Map<UUID, Beaten> take(UUID tenant, List<Sign> signs, Duration keyTtl, String correlationId) {
-        return database
-                .query(
-                        BEAT,
-                        row -> new Beaten(
-                                row.getObject("run_id", UUID.class),
-                                instant(row, "lease_expires_at"),
-                                instant(row, "key_expires_at")),
-                        Array.ids(column(signs, Sign::runId)),
-                        Array.numbers(column(signs, Sign::fence)),
-                        Array.texts(column(signs, Sign::progress)),
-                        Array.texts(column(signs, Sign::checkpoint)),
-                        keyTtl,
-                        tenant,
-                        correlationId)
-                .stream()
-                .collect(Collectors.toMap(Beaten::runId, Function.identity()));
+        var beaten = database.query(
+                BEAT,
+                row -> new Beaten(
+                        row.getObject("run_id", UUID.class),
+                        instant(row, "lease_expires_at"),
+                        instant(row, "key_expires_at"),
+                        row.getBoolean("first")),
+                Array.ids(column(signs, Sign::runId)),
+                Array.numbers(column(signs, Sign::fence)),
+                Array.texts(column(signs, Sign::progress)),
+                Array.texts(column(signs, Sign::checkpoint)),
+                keyTtl,
+                tenant,
+                correlationId);
+        metrics.moved(Move.STARTED, beaten.stream().filter(Beaten::first).count());
+        return beaten.stream().collect(Collectors.toMap(Beaten::runId, Function.identity()));
     }
 }

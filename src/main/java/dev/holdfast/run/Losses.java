@@ -39,6 +39,9 @@ public class Losses {
                 'cutoff', as_duration(w.cutoff), 'onLost', p.on_lost, 'lost', r.lost, 'maxLost', p.max_lost,
                 'lane', l.lane, 'workerId', l.worker_id, 'fence', l.fence, 'node', w.node, 'sweepId', w.sweep_id))""".formatted(RULE);
 
+    // Few leases are stale, and only theirs are the runs that are looked at: the limit keeps PostgreSQL, which cannot
+    // know
+    // how few, from reading all runs to join them.
     private static final String DUE =
             """
             select l.tenant_id, l.run_id, l.fence, l.worker_id, %s as rule, %s as expires_at, %s as evidence,
@@ -47,10 +50,10 @@ public class Losses {
                    random() * least(p.backoff_max, p.backoff_initial * power(p.backoff_factor, least(r.lost, 60))) as backoff
             from (select cast(? as interval) as cutoff, cast(? as boolean) as despite_hold, cast(? as text) as node,
                          cast(? as uuid) as sweep_id, cast(? as uuid) as tenant_id) w
-            cross join leases l
+            cross join %%s
             join lanes p on p.tenant_id = l.tenant_id and p.name = l.lane
-            join runs r on r.id = l.run_id and r.tenant_id = l.tenant_id
-            where coalesce(l.tenant_id = w.tenant_id, true) and %s %%s""".formatted(RULE, Staleness.EXPIRES_AT, EVIDENCE, REQUEUED, RULE, MESSAGE, LOST);
+            cross join lateral (select o.lost from runs o where o.id = l.run_id and o.tenant_id = l.tenant_id limit 1) r
+            where coalesce(l.tenant_id = w.tenant_id, true) and (w.cutoff is not null or %s) and %s %%s""".formatted(RULE, Staleness.EXPIRES_AT, EVIDENCE, REQUEUED, RULE, MESSAGE, Staleness.PERHAPS, LOST);
 
     private static final SweepStatements STATEMENTS = statements();
 
@@ -58,12 +61,15 @@ public class Losses {
     private static final String HOLD = """
             update lanes held
             set held_until = statement_timestamp() + cast(? as interval)
-            from (select l.tenant_id, l.lane, count(*) as leases, count(*) filter (where %s) as stale
+            from (select l.tenant_id, l.lane, count(*) as stale
                   from leases l join lanes p on p.tenant_id = l.tenant_id and p.name = l.lane
-                  group by l.tenant_id, l.lane) s
-            where s.tenant_id = held.tenant_id and s.lane = held.name and s.stale >= ? and s.stale * 2 > s.leases
+                  where %s and %s
+                  group by l.tenant_id, l.lane having count(*) >= ?) s
+            cross join lateral (
+                  select count(*) as leases from leases l where l.tenant_id = s.tenant_id and l.lane = s.lane) a
+            where s.tenant_id = held.tenant_id and s.lane = held.name and s.stale * 2 > a.leases
               and coalesce(held.held_until < statement_timestamp() - 10 * cast(? as interval), true)
-            returning held.tenant_id, held.name, s.stale, s.leases""".formatted(Staleness.STALE);
+            returning held.tenant_id, held.name, s.stale, a.leases""".formatted(Staleness.PERHAPS, Staleness.STALE);
 
     private final Database database;
 
@@ -108,8 +114,9 @@ public class Losses {
     }
 
     private static SweepStatements statements() {
-        var bare = new SweepStatements("leases", Move.REAPED, DUE, "for update of l skip locked", "");
-        return new SweepStatements(bare.phase(), bare.type(), bare.due(), bare.lock(), """
+        var bare = new SweepStatements(
+                "leases", Move.REAPED, DUE, "leases l", "leases l", "l.run_id", "for update of l skip locked", "");
+        return bare.moving("""
                 closed as (
                     delete from leases l using due d
                     where l.run_id = d.run_id and l.tenant_id = d.tenant_id and l.fence = d.fence
@@ -131,7 +138,6 @@ public class Losses {
                     from closed c
                     where r.id = c.run_id and r.tenant_id = c.tenant_id and r.fence = c.fence and %s
                     returning r.*, %s
-                )""".formatted(
-                        Move.REAPED.guard("r"), bare.event("c")));
+                )""".formatted(Move.REAPED.guard("r"), bare.event("c")));
     }
 }

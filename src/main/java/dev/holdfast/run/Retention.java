@@ -10,22 +10,28 @@ import java.util.UUID;
 /** Removes runs that ended longer ago than their lane keeps them, with all that was told of them. Active runs never. */
 @ApplicationScoped
 public class Retention {
-    private static final String DUE = """
+    private static final String VERDICT = """
             select r.tenant_id, r.id as run_id, 'retention' as phase, 'retention' as rule, 'removed' as outcome,
                    statement_timestamp() as at,
                    json_build_object('endedAt', as_utc(r.ended_at), 'retention', as_duration(p.retention), 'lane', r.lane) as evidence
             from lanes p
-            join runs r on r.tenant_id = p.tenant_id and r.lane = p.name and r.ended_at <= statement_timestamp() - p.retention
-            where (cast(? as uuid) is null or r.tenant_id = ?)""";
+            """;
 
-    private static final String FIND = DUE + """
-
+    // No lane gives more than can be taken in all, however much of it is due.
+    private static final String FIND = VERDICT + """
+            cross join lateral (
+                select * from runs e
+                where e.tenant_id = p.tenant_id and e.lane = p.name and e.ended_at <= statement_timestamp() - p.retention
+                order by e.ended_at limit ?) r
+            where (cast(? as uuid) is null or r.tenant_id = ?)
             order by row_number() over (partition by r.tenant_id order by r.ended_at), r.ended_at
             limit ?""";
 
     private static final String REMOVE = """
             with due as (
-            %s and r.id = any (?)
+            %s
+            join runs r on r.tenant_id = p.tenant_id and r.lane = p.name and r.ended_at <= statement_timestamp() - p.retention
+            where (cast(? as uuid) is null or r.tenant_id = ?) and r.id = any (?)
             for update of r skip locked
             ), removed as (
                 delete from runs r using due d where r.id = d.run_id and r.tenant_id = d.tenant_id and r.ended_at is not null
@@ -35,7 +41,7 @@ public class Retention {
             ), unjudged as (
                 delete from verdicts v using removed d where v.tenant_id = d.tenant_id and v.run_id = d.run_id
             )
-            select * from removed""".formatted(DUE);
+            select * from removed""".formatted(VERDICT);
 
     private final Database database;
 
@@ -49,7 +55,7 @@ public class Retention {
     }
 
     public List<Verdict> find(Warrant warrant, int limit) {
-        return database.query(FIND, Verdict::of, warrant.tenant(), warrant.tenant(), limit);
+        return database.query(FIND, Verdict::of, limit, warrant.tenant(), warrant.tenant(), limit);
     }
 
     public List<Verdict> remove(Warrant warrant, List<UUID> runs) {

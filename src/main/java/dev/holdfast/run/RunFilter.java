@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 
 /** Which runs a list shows: conditions over {@code runs r}, their arguments in the same order. */
 record RunFilter(String conditions, List<Object> arguments) {
@@ -32,7 +33,13 @@ record RunFilter(String conditions, List<Object> arguments) {
         "cursor"
     };
 
-    private static final String STALE = "coalesce(" + Staleness.STALE + ", false)";
+    // The stale leases first, and then their runs: not run by run, for it may be the oldest of all that is stale.
+    private static final String STALE =
+            " and r.id = any (array(%s))".formatted("""
+            select l.run_id from leases l join lanes p on p.tenant_id = l.tenant_id and p.name = l.lane
+            where l.tenant_id = ? and %s and %s""".formatted(Staleness.PERHAPS, Staleness.STALE));
+
+    private static final String NOT_STALE = " and not coalesce(" + Staleness.STALE + ", false)";
 
     private static final Map<String, String> EQUAL = Map.of(
             "lane", "lane",
@@ -45,7 +52,7 @@ record RunFilter(String conditions, List<Object> arguments) {
 
     private static final Set<String> CATEGORIES = Set.of("infrastructure", "work", "human", "deadline");
 
-    static RunFilter of(Query query) {
+    static RunFilter of(Query query, UUID tenant) {
         var conditions = new StringBuilder();
         var arguments = new ArrayList<Object>();
         var states = query.all(
@@ -79,9 +86,12 @@ record RunFilter(String conditions, List<Object> arguments) {
             conditions.append(" and r.submitted_at < ?");
             arguments.add(time);
         });
-        query.parsed("stale", "must be true or false", Values::flag)
-                .ifPresent(stale ->
-                        conditions.append(" and ").append(stale ? "" : "not ").append(STALE));
+        query.parsed("stale", "must be true or false", Values::flag).ifPresent(stale -> {
+            conditions.append(stale ? STALE : NOT_STALE);
+            if (stale) {
+                arguments.add(tenant);
+            }
+        });
         query.cursor().ifPresent(cursor -> {
             conditions.append(" and (r.submitted_at, r.id) < (?, ?)");
             arguments.add(cursor.time(0));

@@ -33,17 +33,19 @@ public class RunLifecycle {
     private final Runs runs;
     private final Explanations explanations;
     private final RunDesk desk;
+    private final RunMetrics metrics;
 
     protected RunLifecycle() { // for the proxy
-        this(null, null, null, null);
+        this(null, null, null, null, null);
     }
 
     @Inject
-    RunLifecycle(Submissions submissions, Runs runs, Explanations explanations, RunDesk desk) {
+    RunLifecycle(Submissions submissions, Runs runs, Explanations explanations, RunDesk desk, RunMetrics metrics) {
         this.explanations = explanations;
         this.submissions = submissions;
         this.runs = runs;
         this.desk = desk;
+        this.metrics = metrics;
     }
 
     /** @param isNew false if the idempotency key had made this run before */
@@ -77,7 +79,9 @@ public class RunLifecycle {
     Cancelled cancel(Caller caller, UUID run, String reason, Long expected, String correlationId) {
         for (int attempt = 0; attempt < TRIES; attempt++) {
             try {
-                return desk.cancel(caller.tenant(), run, operator(caller), reason, expected, correlationId);
+                var ended = desk.cancel(caller.tenant(), run, operator(caller), reason, expected, correlationId);
+                metrics.moved(Move.CANCELLED, ended.cancelled() ? 1 : 0);
+                return ended;
             } catch (RuntimeException e) {
                 if (!isLostRace(e)) {
                     throw e;

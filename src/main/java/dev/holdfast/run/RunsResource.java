@@ -105,7 +105,8 @@ public class RunsResource {
     @RolesAllowed(Scope.READ)
     public Page<RunRow> list() {
         var query = Query.of(uri, RunFilter.PARAMETERS);
-        var found = runs.list(callers.present().tenant(), RunFilter.of(query), query.limit() + 1);
+        var tenant = callers.present().tenant();
+        var found = runs.list(tenant, RunFilter.of(query, tenant), query.limit() + 1);
         return Page.of(found, query.limit(), RunFilter::cursorAfter);
     }
 

@@ -56,15 +56,17 @@ class Submissions {
 
     private final Database database;
     private final LaneDefaults defaults;
+    private final RunMetrics metrics;
 
     protected Submissions() { // for the proxy
-        this(null, null);
+        this(null, null, null);
     }
 
     @Inject
-    Submissions(Database database, LaneDefaults defaults) {
+    Submissions(Database database, LaneDefaults defaults, RunMetrics metrics) {
         this.database = database;
         this.defaults = defaults;
+        this.metrics = metrics;
     }
 
     /** A submission with the id that it will have. @param digest of the body; null without idempotency key */
@@ -95,6 +97,8 @@ class Submissions {
                 Array.bytes(column(drafts, Draft::digest))));
         arguments.addAll(Lanes.missing(defaults.policy(), tenant));
         arguments.addAll(Arrays.asList(tenant, tenant, actor.kind().id(), actor.id(), correlationId));
-        return database.query(SUBMIT, RunRow::of, arguments.toArray());
+        var submitted = database.query(SUBMIT, RunRow::of, arguments.toArray());
+        metrics.moved(Move.SUBMITTED, submitted.size());
+        return submitted;
     }
 }

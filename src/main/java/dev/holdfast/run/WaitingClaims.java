@@ -4,6 +4,7 @@ import dev.holdfast.key.Caller;
 import dev.holdfast.key.KeyFormat;
 import dev.holdfast.lane.Pollers;
 import dev.holdfast.run.WorkerLifecycle.Claim;
+import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
@@ -25,19 +26,22 @@ public class WaitingClaims {
     private final Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
     private final WorkerLifecycle lifecycle;
     private final Pollers pollers;
+    private final Thread atSigterm = new Thread(this::answerAll, "answer-waiting-claims");
+    private final RunMetrics metrics;
     private volatile boolean closing;
 
     @Resource
     ManagedScheduledExecutorService timer;
 
     protected WaitingClaims() { // for the proxy
-        this(null, null);
+        this(null, null, null);
     }
 
     @Inject
-    WaitingClaims(WorkerLifecycle lifecycle, Pollers pollers) {
+    WaitingClaims(WorkerLifecycle lifecycle, Pollers pollers, RunMetrics metrics) {
         this.lifecycle = lifecycle;
         this.pollers = pollers;
+        this.metrics = metrics;
     }
 
     /** @param max of runs, 0 claims nothing @param patience how long to wait at most; zero answers at once */
@@ -51,10 +55,26 @@ public class WaitingClaims {
         return reply;
     }
 
+    // A SIGTERM is heard here at once; @PreDestroy comes after Liberty has waited for the very requests that wait for
+    // us.
+    @PostConstruct
+    void listen() {
+        Runtime.getRuntime().addShutdownHook(atSigterm);
+    }
+
     @PreDestroy
-    void answerAll() {
+    void close() {
+        answerAll();
+        try {
+            Runtime.getRuntime().removeShutdownHook(atSigterm);
+        } catch (IllegalStateException stopping) {
+            // it has run, or is about to
+        }
+    }
+
+    private void answerAll() {
         closing = true;
-        waiting.forEach(claim -> claim.reply.complete(List.of()));
+        waiting.forEach(Waiting::giveUp);
     }
 
     private final class Waiting {
@@ -68,18 +88,27 @@ public class WaitingClaims {
             this.reply = reply;
         }
 
-        void ask() {
-            waiting.remove(this);
-            if (reply.isDone()) {
-                return;
+        // Who takes it out of the set answers it, so that what it is about to claim is never answered with nothing.
+        void giveUp() {
+            if (waiting.remove(this)) {
+                reply.complete(List.of());
             }
+        }
+
+        void askAgain() {
+            if (waiting.remove(this)) {
+                ask();
+            }
+        }
+
+        void ask() {
             try {
                 var claims = wish.max() == 0 ? List.<Claim>of() : take();
                 if (!claims.isEmpty() || closing || System.nanoTime() >= until) {
                     reply.complete(claims);
                 } else {
                     waiting.add(this);
-                    timer.schedule(this::ask, POLL_MILLIS, TimeUnit.MILLISECONDS);
+                    timer.schedule(this::askAgain, POLL_MILLIS, TimeUnit.MILLISECONDS);
                 }
             } catch (RuntimeException e) {
                 reply.completeExceptionally(e);
@@ -93,6 +122,7 @@ public class WaitingClaims {
                 taken = lifecycle.claimCounting(
                         wish.caller(), wish.workerId(), wish.lanes(), secrets, wish.correlationId());
             }
+            taken.claims().forEach(claimed -> metrics.claimed(claimed.run()));
             return taken.claims().stream()
                     .map(claimed -> WorkerLifecycle.toClaim(claimed, secrets))
                     .toList();

@@ -46,9 +46,10 @@ public class WorkerLifecycle {
     private final Standings standings;
     private final Runs runs;
     private final Settings settings;
+    private final RunMetrics metrics;
 
     protected WorkerLifecycle() { // for the proxy
-        this(null, null, null, null, null, null, null);
+        this(null, null, null, null, null, null, null, null);
     }
 
     @Inject
@@ -59,7 +60,8 @@ public class WorkerLifecycle {
             WorkerEvents events,
             Standings standings,
             Runs runs,
-            Settings settings) {
+            Settings settings,
+            RunMetrics metrics) {
         this.claims = claims;
         this.heartbeats = heartbeats;
         this.endings = endings;
@@ -67,6 +69,7 @@ public class WorkerLifecycle {
         this.standings = standings;
         this.runs = runs;
         this.settings = settings;
+        this.metrics = metrics;
     }
 
     /** A run in its new owner's hands. @param checkpoint JSON that a former owner left, null if none */
@@ -113,6 +116,7 @@ public class WorkerLifecycle {
 
     List<Outcome<Word>> heartbeat(Caller caller, List<Sign> signs, String correlationId) {
         return each(
+                "heartbeat",
                 caller,
                 signs,
                 Sign::runId,
@@ -131,6 +135,7 @@ public class WorkerLifecycle {
 
     List<Outcome<Ended>> complete(Caller caller, List<Completion> items, String correlationId) {
         return each(
+                "complete",
                 caller,
                 items,
                 Completion::runId,
@@ -144,6 +149,7 @@ public class WorkerLifecycle {
 
     List<Outcome<Ended>> fail(Caller caller, List<Fault> items, String correlationId) {
         return each(
+                "fail",
                 caller,
                 items,
                 Fault::runId,
@@ -161,11 +167,12 @@ public class WorkerLifecycle {
     }
 
     RunRow release(Caller caller, UUID run, long fence, String correlationId) {
-        return lone(caller, run, fence, () -> endings.release(caller.tenant(), run, fence, correlationId));
+        return lone("release", caller, run, fence, () -> endings.release(caller.tenant(), run, fence, correlationId));
     }
 
     RunRow sleep(Caller caller, UUID run, long fence, Instant until, String correlationId) {
         return lone(
+                "sleep",
                 caller,
                 run,
                 fence,
@@ -177,7 +184,7 @@ public class WorkerLifecycle {
     }
 
     List<Event> append(Caller caller, UUID run, long fence, List<Said> said, String correlationId) {
-        return lone(caller, run, fence, () -> {
+        return lone("events", caller, run, fence, () -> {
             var written = events.append(caller.tenant(), run, fence, said, correlationId);
             return written.isEmpty() ? Map.of() : Map.of(run, written);
         });
@@ -229,13 +236,19 @@ public class WorkerLifecycle {
                 && Objects.equals(Json.stored(standing.result()), Json.stored(item.result()));
     }
 
-    private <T> T lone(Caller caller, UUID run, long fence, Supplier<Map<UUID, T>> write) {
-        return lone(caller, run, fence, write, LeaseLost::new);
+    private <T> T lone(String route, Caller caller, UUID run, long fence, Supplier<Map<UUID, T>> write) {
+        return lone(route, caller, run, fence, write, LeaseLost::new);
     }
 
     private <T> T lone(
-            Caller caller, UUID run, long fence, Supplier<Map<UUID, T>> write, Function<Standing, Problem> refusal) {
+            String route,
+            Caller caller,
+            UUID run,
+            long fence,
+            Supplier<Map<UUID, T>> write,
+            Function<Standing, Problem> refusal) {
         return this.<UUID, T>each(
+                        route,
                         caller,
                         List.of(run),
                         id -> id,
@@ -251,6 +264,7 @@ public class WorkerLifecycle {
      * about those that it left out. Answers are in the order of the items.
      */
     private <I, T> List<Outcome<T>> each(
+            String route,
             Caller caller,
             List<I> items,
             Function<I, UUID> runOf,
@@ -285,9 +299,16 @@ public class WorkerLifecycle {
                         return Outcome.done(written.get(run));
                     }
                     return standing.containsKey(run)
-                            ? leftOut.apply(items.get(i), standing.get(run))
+                            ? counted(route, leftOut.apply(items.get(i), standing.get(run)))
                             : Outcome.<T>refused(new Unknown("run", run));
                 })
                 .toList();
+    }
+
+    private <T> Outcome<T> counted(String route, Outcome<T> outcome) {
+        if (outcome.problem() instanceof LeaseLost) {
+            metrics.refusedLate(route);
+        }
+        return outcome;
     }
 }

@@ -9,6 +9,8 @@ import dev.holdfast.testkit.Cluster;
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.Rows;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -238,7 +240,12 @@ class ClaimLimitIT {
                         claim.runId());
             }
             case "sleep" ->
-                one.asOwner(claim, "sleep", Map.of("until", "2099-01-01T00:00:00Z"))
+                one.asOwner(
+                                claim,
+                                "sleep",
+                                Map.of(
+                                        "until",
+                                        Instant.now().plus(Duration.ofDays(1)).toString()))
                         .expect(200);
             case "cancel" ->
                 one.post("/api/v1/runs/" + claim.runId() + "/cancel", Map.of()).expect(200);

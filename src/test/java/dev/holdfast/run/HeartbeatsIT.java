@@ -148,7 +148,12 @@ class HeartbeatsIT {
     @EnumSource
     void B9_progressAndCheckpointOutliveTheClaim(Ending ending) {
         var lane = "b9-" + ending;
-        var owner = claimed(lane);
+        var former = claimed(lane);
+        api.asOwner(former, "heartbeat", Map.of("progress", "of another claim", "checkpoint", Map.of("page", 1)))
+                .expect(200);
+        api.asOwner(former, "release", Map.of()).expect(200);
+        var owner = api.claimOne("worker-1", lane);
+        assertThat(owner.json().at("/checkpoint/page").asInt()).isEqualTo(1);
         api.asOwner(owner, "heartbeat", Map.of("progress", Map.of("done", 40), "checkpoint", Map.of("page", 4)))
                 .expect(200);
         api.asOwner(owner, "heartbeat", Map.of("progress", Map.of("done", 50))).expect(200);

@@ -8,6 +8,8 @@ import dev.holdfast.testkit.Api;
 import dev.holdfast.testkit.Cluster;
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.Rows;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -50,7 +52,10 @@ class SubmitIT {
         assertTaken("subject-freed");
         one.beat(claim).expect(200);
         assertTaken("subject-freed");
-        one.asOwner(claim, "sleep", Map.of("until", "2099-01-01T00:00:00Z"));
+        one.asOwner(
+                claim,
+                "sleep",
+                Map.of("until", Instant.now().plus(Duration.ofDays(1)).toString()));
         assertTaken("subject-freed");
         one.post(RUNS + "/" + claim.runId() + "/cancel", null).expect(200);
 

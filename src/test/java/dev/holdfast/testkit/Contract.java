@@ -2,6 +2,7 @@ package dev.holdfast.testkit;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.holdfast.testkit.OpenApi.Place;
@@ -46,6 +47,11 @@ public final class Contract {
         return operations.stream()
                 .filter(operation -> operation.fenced() != Operation.Fenced.NO)
                 .toList();
+    }
+
+    /** The whole document. */
+    public JsonNode document() {
+        return api.document();
     }
 
     /** The operation of this id. */

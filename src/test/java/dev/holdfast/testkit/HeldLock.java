@@ -78,11 +78,13 @@ public final class HeldLock implements AutoCloseable {
         return replies.stream().map(CompletableFuture::join).toList();
     }
 
-    /** Lets go: undoes what the statement did. */
+    /** Lets go: undoes what the statement did. A second time does nothing. */
     @Override
     public void close() {
         try (transaction) {
-            transaction.rollback();
+            if (!transaction.isClosed()) {
+                transaction.rollback();
+            }
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }

@@ -173,6 +173,19 @@ public final class HoldfastServer implements AutoCloseable {
         }
     }
 
+    /** All that the server has written into files of its own: console, messages, fault records. */
+    public String allLogs() {
+        try (Stream<Path> files = Files.walk(directory.server().resolve("logs"))) {
+            StringBuilder texts = new StringBuilder(log());
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                texts.append(Files.readString(file));
+            }
+            return texts.toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Where the embedded PostgreSQL keeps its files, when nothing else is said. */
     public Path embeddedPostgres() {
         return directory.server().resolve("data/postgresql");

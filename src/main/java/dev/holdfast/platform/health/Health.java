@@ -10,7 +10,10 @@ import org.eclipse.microprofile.health.Liveness;
 import org.eclipse.microprofile.health.Readiness;
 import org.eclipse.microprofile.health.Startup;
 
-/** Started: the schema is there. Live: this process, never the database. Ready: the database answers and keeps its word. */
+/**
+ * Started: the schema is there, and what was left over from before has been swept up. Live: this process, never the
+ * database. Ready: the database answers and keeps its word; features add what they need.
+ */
 @ApplicationScoped
 public class Health {
     private static final String PROMISES =

@@ -1,0 +1,119 @@
+package dev.holdfast.bench;
+
+import dev.holdfast.testkit.Rows;
+
+/**
+ * A house with much in it, written behind the server's back: half of all belongs to the tenant {@code default}, the rest
+ * to nine others, each with ten lanes of every kind of liveness. Each run has one event, so that timelines can be held
+ * against the invariants. Nothing of it grows stale while it is measured: the lanes allow hours.
+ */
+final class Stock {
+    private static final String HOUSE = """
+            insert into tenants (id, name) select uuidv7(), 'bench-' || i from generate_series(1, 9) i;
+
+            insert into lanes (tenant_id, name, heartbeat, heartbeat_timeout, claim_timeout, max_lost, backoff_initial,
+                               backoff_max)
+            select t.id, 'bench-' || i, (array['required', 'optional', 'none'])[1 + i % 3], 'PT2H', 'PT3H', 1000000,
+                   'PT0.001S', 'PT0.001S'
+            from tenants t, generate_series(0, 9) i;""";
+
+    // The other tenants take turns with the first one.
+    private static final String WHERE = """
+            select i, 'bench-' || (i / 2 %% 10) as lane, case when i %% 2 = 0 then d.id else o.id end as tenant
+            from generate_series(%d, %d) i
+            cross join (select id from tenants where name = 'default') d
+            join (select id, row_number() over (order by name) as place from tenants where name like 'bench-%%') o
+              on o.place = 1 + (i / 2 / 10) %% 9""";
+
+    private static final String TERMINAL = """
+            with added as (
+                insert into runs (tenant_id, id, lane, state, last_state, input, result, failure_code, failure_category,
+                    failure_message, attempt, fence, worker_id, available_at, submitted_at, claimed_at, last_heartbeat_at,
+                    ended_at)
+                select tenant, uuidv7(-age), lane, state, 'running', json_build_object('path', repeat('x', 200)),
+                       case when state = 'completed' then json_build_object('size', i) end,
+                       case when state = 'failed' then 'broken' end, case when state = 'failed' then 'work' end,
+                       case when state = 'failed' then 'It broke.' end, 1, 1, 'worker-' || i %% 100,
+                       now() - age, now() - age, now() - age, now() - age, now() - age
+                from (select w.*, (1000000 - i) * interval 'PT1.5S' as age,
+                             case when i %% 20 < 17 then 'completed' when i %% 20 < 19 then 'failed' else 'cancelled' end as state
+                      from (%s) w) d
+                returning *)
+            insert into events (tenant_id, run_id, seq, type, actor_kind, to_state, fence, at)
+            select tenant_id, id, 1, state, 'worker', state, fence, ended_at from added""";
+
+    private static final String QUEUED = """
+            with added as (
+                insert into runs (tenant_id, id, lane, state, input, queue_timeout, run_timeout)
+                select tenant, uuidv7(), %s, 'queued', json_build_object('path', repeat('x', 200)), %s, %s from (%s) w
+                returning *)
+            insert into events (tenant_id, run_id, seq, type, actor_kind, to_state, fence)
+            select tenant_id, id, 1, 'submitted', 'producer', state, fence from added""";
+
+    // Claims all that is queued, as workers would that beat at once.
+    private static final String CLAIM_ALL = """
+            with claimed as (
+                update runs set state = 'running', last_state = state, fence = fence + 1, attempt = attempt + 1,
+                    worker_id = 'worker-' || abs(hashtext(id::text)) % 100, claimed_at = now(), version = version + 1,
+                    event_count = event_count + 1
+                where state = 'queued' and lane like 'bench-%'
+                returning *
+            ), opened as (
+                insert into leases (tenant_id, run_id, lane, concurrency_key, fence, worker_id, claimed_at,
+                    last_heartbeat_at, beats, key_hash, key_expires_at, key_dies_at)
+                select tenant_id, id, lane, concurrency_key, fence, worker_id, claimed_at, claimed_at + interval 'PT0.001S', 1,
+                       sha256(uuid_send(id)), now() + interval 'PT20H', now() + interval 'PT24H'
+                from claimed)
+            insert into events (tenant_id, run_id, seq, type, actor_kind, from_state, to_state, fence)
+            select tenant_id, id, event_count, 'claimed', 'worker', last_state, state, fence from claimed""";
+
+    private static final String MAKE_STALE = """
+            update leases set claimed_at = claimed_at - interval 'PT4H', last_heartbeat_at = last_heartbeat_at - interval 'PT4H'
+            where (run_id, tenant_id) in (select run_id, tenant_id from leases order by md5(run_id::text) limit ?)""";
+
+    private final Rows rows;
+    private int terminal;
+    private int inFlight;
+
+    Stock(Rows rows) {
+        this.rows = rows;
+        rows.execute(HOUSE);
+    }
+
+    void inFlight(int count) {
+        rows.change(QUEUED.formatted("lane", "null", "null", WHERE.formatted(1, count)));
+        inFlight = count;
+        claimAll();
+    }
+
+    /** Brings what was reaped back into its owners' hands. */
+    void claimAll() {
+        rows.change(CLAIM_ALL);
+        long leases = rows.count("select count(*) from leases");
+        if (leases != inFlight) {
+            throw new IllegalStateException(leases + " leases instead of " + inFlight);
+        }
+    }
+
+    void terminal(int count) {
+        rows.change(TERMINAL.formatted(WHERE.formatted(terminal + 1, count)));
+        terminal = count;
+    }
+
+    /** In a lane of the tenant {@code default} and others' of that name, as it comes; limits are SQL. */
+    void queued(String lane, int count, String queueTimeout, String runTimeout) {
+        rows.change(QUEUED.formatted("'" + lane + "'", queueTimeout, runTimeout, WHERE.formatted(1, count)));
+    }
+
+    void makeStale(int count) {
+        rows.change(MAKE_STALE, count);
+    }
+
+    /** As autovacuum would have done it long ago. */
+    void settle() {
+        for (var table : new String[] {"runs", "leases", "events", "lanes", "tenants", "verdicts"}) {
+            rows.execute("vacuum (analyze) " + table);
+        }
+        rows.execute("analyze");
+    }
+}

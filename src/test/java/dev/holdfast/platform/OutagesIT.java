@@ -1,0 +1,222 @@
+package dev.holdfast.platform;
+
+import static dev.holdfast.testkit.Problems.assertProblem;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.holdfast.platform.database.embedded.EmbeddedPostgres;
+import dev.holdfast.testkit.Api;
+import dev.holdfast.testkit.Cluster;
+import dev.holdfast.testkit.Contract;
+import dev.holdfast.testkit.HoldfastServer;
+import dev.holdfast.testkit.Reply;
+import dev.holdfast.testkit.Rows;
+import dev.holdfast.testkit.TestPostgres;
+import dev.holdfast.testkit.Wire;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** A node whose database goes away, or lets go of its promises, and at last a node that is told to stop. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class OutagesIT {
+    private static EmbeddedPostgres postgres;
+    private static HoldfastServer node;
+    private static TestPostgres.Database database;
+
+    private final Api api = Api.at(node.uri()).withKey(Cluster.BOOTSTRAP_KEY);
+    private final Rows rows = Rows.of(database);
+    private final String lane = "outages-" + UUID.randomUUID();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    @BeforeAll
+    static void start() throws IOException {
+        var it = Path.of(System.getProperty("holdfast.it")).toAbsolutePath();
+        postgres = EmbeddedPostgres.start(it.resolve("outages-postgresql"), it.resolve("postgresql"));
+        database = new TestPostgres.Database("holdfast", postgres.url(), postgres.user(), postgres.password());
+        node = HoldfastServer.named("outages")
+                .on(database)
+                .with("HOLDFAST_BOOTSTRAP_KEY", Cluster.BOOTSTRAP_KEY)
+                .start();
+    }
+
+    @AfterAll
+    static void stop() {
+        node.kill();
+        postgres.stop();
+    }
+
+    @Test
+    @Order(1)
+    void D9_whileTheDatabaseIsAwayEveryCallIs503AndAfterwardsTheNodeGoesOnByItself() throws Exception {
+        var claimable = api.submit(lane).path("id").asText();
+        var claim = api.claimOne("worker", lane);
+        var waiting = CompletableFuture.supplyAsync(
+                () -> api.post("/api/v1/claims", Map.of("workerId", "w", "lanes", List.of(lane), "wait", "PT30S")),
+                threads);
+        awaitPolls();
+
+        postgres.kill();
+        assertThat(waiting.get().expect(503, "database_unavailable").header("Retry-After"))
+                .isNotNull();
+        for (var operation : Contract.published().operations()) {
+            var request = Wire.request(operation.method(), operation.pathOf(claimable))
+                    .header("Authorization", "Bearer " + Cluster.BOOTSTRAP_KEY);
+            var answer = Wire.exchange(
+                    node.uri(), operation.method().equals("POST") ? request.json("{\"fence\":1}") : request);
+            assertProblem(answer, 503, "database_unavailable");
+            assertThat(Integer.parseInt(answer.header("Retry-After"))).isPositive();
+        }
+        // Nobody is let in unchecked, nobody is called unknown; only what cannot be a key needs no database to be
+        // refused.
+        api.withKey("nobody-was-ever-given-this-key-here").get("/api/v1/runs").expect(503);
+        api.withKey(claim.runKey()).get("/api/v1/runs/" + claimable).expect(503);
+        api.withKey(claim.runKey().substring(1)).get("/api/v1/runs").expect(503);
+        api.withKey(claim.runKey() + "x").get("/api/v1/runs").expect(401, "key_malformed");
+
+        assertThat(health("ready").status()).isEqualTo(503);
+        assertThat(health("ready").json().path("status").asText()).isEqualTo("DOWN");
+        assertThat(health("live").status()).isEqualTo(200);
+        assertThat(health("started").status()).isEqualTo(200);
+
+        postgres.restart();
+        await().atMost(Duration.ofSeconds(30)).until(node::isReady);
+        api.withKey(claim.runKey()).asOwner(claim, "heartbeat", Map.of()).expect(200);
+        api.complete(claim).expect(200);
+        rows.assertInvariants();
+    }
+
+    @Test
+    @Order(2)
+    void aNodeIsReadyOnlyWhileTheDatabaseKeepsWhatItCommits() throws Exception {
+        assertThat(health("ready").status()).isEqualTo(200);
+        asSuperuser("alter role " + postgres.user() + " set synchronous_commit = off");
+        disconnect();
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            var ready = health("ready");
+            assertThat(ready.status()).isEqualTo(503);
+            assertThat(ready.body()).contains("synchronous_commit");
+        });
+        assertThat(health("live").status()).isEqualTo(200);
+
+        asSuperuser("alter role " + postgres.user() + " reset synchronous_commit");
+        disconnect();
+        await().atMost(Duration.ofSeconds(20)).until(node::isReady);
+    }
+
+    @Test
+    @Order(3)
+    void aConnectionThatDiesUnderACallIsA503AtWorst() throws Exception {
+        for (int round = 0; round < 5; round++) {
+            disconnect();
+            var replies = Api.inParallel(4, i -> api.post("/api/v1/runs", Map.of("lane", lane)));
+            assertThat(replies).allSatisfy(reply -> assertThat(reply.status()).isIn(201, 503));
+        }
+        await().atMost(Duration.ofSeconds(20)).until(node::isReady);
+        api.submit(lane);
+    }
+
+    @Test
+    @Order(4)
+    void I6_onSigtermWaitingClaimsAreAnsweredEmptyAndWhatIsUnderWayIsDone() throws Exception {
+        var id = api.submit(lane).path("id").asText();
+        var claim = api.claimOne("worker", lane);
+        var idle = "idle-" + lane;
+        var waiting = IntStream.range(0, 5)
+                .mapToObj(i -> CompletableFuture.supplyAsync(
+                        () -> api.post(
+                                "/api/v1/claims", Map.of("workerId", "w" + i, "lanes", List.of(idle), "wait", "PT30S")),
+                        threads))
+                .toList();
+        var answered = new ConcurrentLinkedQueue<Reply>();
+        var writers = IntStream.range(0, 3)
+                .mapToObj(i -> CompletableFuture.runAsync(() -> submitUntilNobodyAnswers(answered), threads))
+                .toList();
+        awaitPolls();
+        await().until(() -> answered.size() > 20);
+
+        CompletableFuture<Reply> underWay;
+        try (var lock = rows.transaction()) {
+            lock.createStatement().execute("select from leases where run_id = '" + id + "' for update");
+            underWay = CompletableFuture.supplyAsync(() -> api.complete(claim), threads);
+            await().until(() -> rows.count("select count(*) from pg_stat_activity where datname = current_database()"
+                            + " and wait_event_type = 'Lock' and query like '%delete from leases%'")
+                    == 1);
+
+            node.jvm().orElseThrow().destroy();
+            await().atMost(Duration.ofSeconds(20)).until(() -> waiting.stream().allMatch(CompletableFuture::isDone));
+            assertThat(underWay).isNotDone();
+        }
+
+        assertThat(underWay.get().expect(200).json().path("state").asText()).isEqualTo("completed");
+        for (var reply : waiting) {
+            assertThat(reply.get().expect(200).json().path("claims")).isEmpty();
+        }
+        for (var writer : writers) {
+            writer.get();
+        }
+        await().atMost(Duration.ofSeconds(40)).until(() -> !node.isRunning());
+        assertThat(answered).allSatisfy(reply -> assertThat(reply.status()).isEqualTo(201));
+        assertThat(rows.one("select state from runs where id = cast(? as uuid)", id))
+                .containsEntry("state", "completed");
+        var ids =
+                answered.stream().map(reply -> reply.json().path("id").asText()).toArray(String[]::new);
+        assertThat(rows.count("select count(*) from runs where id::text = any (?)", (Object) ids))
+                .isEqualTo(ids.length);
+        rows.assertInvariants();
+    }
+
+    private void submitUntilNobodyAnswers(ConcurrentLinkedQueue<Reply> answered) {
+        try {
+            for (; ; ) {
+                answered.add(api.post("/api/v1/runs", Map.of("lane", lane)));
+            }
+        } catch (UncheckedIOException nobodyThere) {
+            // the end that was waited for
+        }
+    }
+
+    /** Until the waiting claims must have come in: claims that find nothing read the keys, again and again. */
+    private void awaitPolls() {
+        var before = reads();
+        await().until(() -> reads() > before + 20);
+    }
+
+    private long reads() {
+        return rows.count(
+                "select seq_scan + coalesce(idx_scan, 0) from pg_stat_user_tables where relname = 'api_keys'");
+    }
+
+    private Wire.Answer health(String check) {
+        return Wire.exchange(node.uri(), Wire.request("GET", "/health/" + check));
+    }
+
+    private void disconnect() throws SQLException {
+        asSuperuser("select pg_terminate_backend(pid) from pg_stat_activity where usename = '" + postgres.user() + "'");
+    }
+
+    private static void asSuperuser(String sql) throws SQLException {
+        try (var connection = DriverManager.getConnection(
+                        postgres.url("postgres"), postgres.superuser(), postgres.password());
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

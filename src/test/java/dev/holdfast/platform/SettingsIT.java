@@ -1,0 +1,133 @@
+package dev.holdfast.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.holdfast.testkit.Api;
+import dev.holdfast.testkit.HoldfastServer;
+import dev.holdfast.testkit.Rows;
+import dev.holdfast.testkit.TestPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What an administrator may say at the start, and what is made of it when nothing or nonsense is said. */
+class SettingsIT {
+    private final List<HoldfastServer> servers = new ArrayList<>();
+
+    @AfterEach
+    void end() {
+        servers.forEach(HoldfastServer::kill);
+    }
+
+    @Test
+    void aWrongValueStopsTheStartWithItsKeyItsValueAndWhatIsAllowed() throws IOException {
+        var server = server("settings-wrong")
+                .with("HOLDFAST_DB_URL", "jdbc:postgresql://nobody:a-secret-of-the-url@127.0.0.1:1/none")
+                .with("HOLDFAST_DB_PASSWORD", "a-secret-of-the-database")
+                .with("HOLDFAST_BOOTSTRAP_KEY", "a-secret-too-short")
+                .with("HOLDFAST_RUN_KEY_TTL", "PT48H")
+                .with("HOLDFAST_RUN_KEY_MAX_AGE", "P1D")
+                .with("HOLDFAST_LIMITS_BODY_BYTES", "1MB")
+                .with("HOLDFAST_NODE_NAME", "n".repeat(101))
+                .with("HOLDFAST_RUN_KEY_TTLL", "PT1H")
+                .startUnready();
+        await().atMost(Duration.ofSeconds(90))
+                .until(() -> everythingLogged(server).contains("does not start with"));
+
+        var log = everythingLogged(server);
+        assertThat(log)
+                .contains("holdfast.limits.body.bytes = 1MB: must be 1024 to 67108864")
+                .contains("holdfast.node.name = " + "n".repeat(101) + ": must be 1 to 100 characters")
+                .contains("holdfast.run.key.ttl = PT48H: must not exceed holdfast.run.key.max.age = PT24H")
+                .contains("holdfast.bootstrap.key (not shown): must be 32 to 200 printable")
+                .contains("The setting HOLDFAST_RUN_KEY_TTLL is not known")
+                .doesNotContain("a-secret");
+        assertThat(log.lines().filter(line -> line.contains("is not known to Holdfast")))
+                .as("of the names that are known none")
+                .isNotEmpty()
+                .allMatch(line -> line.contains("HOLDFAST_RUN_KEY_TTLL"));
+        assertThat(server.isReady()).isFalse();
+    }
+
+    @Test
+    void nodesThatStartAtOnceOnAnEmptyDatabaseMakeOneSchemaAndOneKey() throws IOException {
+        var database = TestPostgres.shared().newDatabase();
+        var nodes = IntStream.range(0, 3)
+                .mapToObj(i -> server("settings-" + i)
+                        .on(database)
+                        // As a deployment template leaves them: set, and empty
+                        .with("HOLDFAST_BOOTSTRAP_KEY", "")
+                        .with("HOLDFAST_RUN_KEY_TTL", "")
+                        .with("HOLDFAST_RUN_KEY_MAX_AGE", " ")
+                        .with("HOLDFAST_LIMITS_BODY_BYTES", ""))
+                .toList();
+        for (var node : nodes) {
+            Files.deleteIfExists(keyFile(node));
+        }
+        nodes.forEach(HoldfastServer::startUnready);
+        nodes.forEach(HoldfastServer::awaitReady);
+
+        var rows = Rows.of(database);
+        assertThat(rows.count("select count(*) from schema_history where not success"))
+                .isZero();
+        assertThat(rows.count("select count(*) from tenants")).isEqualTo(1);
+        assertThat(rows.count("select count(*) from api_keys")).isEqualTo(1);
+
+        var keepers = nodes.stream().filter(node -> Files.exists(keyFile(node))).toList();
+        assertThat(keepers).as("nodes with a key file").hasSize(1);
+        var keeper = keepers.get(0);
+        var key = Files.readString(keyFile(keeper)).strip();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(keyFile(keeper))))
+                .isEqualTo("rw-------");
+        assertThat(keeper.log()).contains(keyFile(keeper).toString());
+        assertThat(key).startsWith("hfs_");
+        for (var node : nodes) {
+            Api.at(node.uri()).withKey(key).submit("settings");
+            assertThat(everythingLogged(node))
+                    .doesNotContain(key)
+                    .doesNotContain(database.password())
+                    .doesNotContain("is not known to Holdfast");
+        }
+
+        keeper.restart();
+        assertThat(rows.count("select count(*) from api_keys")).isEqualTo(1);
+        assertThat(Files.readString(keyFile(keeper)).strip()).isEqualTo(key);
+        Api.at(keeper.uri()).withKey(key).submit("settings");
+        assertThat(everythingLogged(keeper))
+                .contains(keyFile(keeper).toString())
+                .doesNotContain(key);
+    }
+
+    private HoldfastServer server(String name) {
+        var server = HoldfastServer.named(name);
+        servers.add(server);
+        return server;
+    }
+
+    /** Where the data would lie if it lay here: whoever keeps the data keeps the key to it. */
+    private static Path keyFile(HoldfastServer node) {
+        return node.embeddedPostgres().resolveSibling("bootstrap.key");
+    }
+
+    /** The console, Liberty's own log, and its records of faults. */
+    private static String everythingLogged(HoldfastServer server) throws IOException {
+        var all = new StringBuilder(server.log());
+        var messages =
+                server.embeddedPostgres().resolve("../../logs/messages.log").normalize();
+        if (Files.exists(messages)) {
+            all.append(Files.readString(messages));
+        }
+        for (var record : server.faultRecords()) {
+            all.append(Files.readString(record));
+        }
+        return all.toString();
+    }
+}

@@ -1,0 +1,99 @@
+package dev.holdfast.testkit;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.assertj.core.api.Assertions;
+import org.jboss.shrinkwrap.api.ShrinkWrap;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * The server that Arquillian starts: the packaged one's configuration and libraries, on a database of its own. To be named
+ * before {@code ArquillianExtension}, which starts it; inside of the server it does nothing.
+ */
+public final class InsideLiberty implements BeforeAllCallback {
+    private static final String SERVER = "inside-liberty";
+
+    private static boolean prepared;
+
+    /** The packaged WAR, whole, with a test in it. */
+    public static WebArchive holdfastWith(Class<?> test) {
+        var packaged = new File(System.getProperty("holdfast.server"), "apps/holdfast.war");
+        return ShrinkWrap.createFromZipFile(WebArchive.class, packaged)
+                .addClasses(test, InsideLiberty.class)
+                .addAsLibrary(jarOf(Assertions.class));
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        synchronized (InsideLiberty.class) {
+            if (System.getProperty("holdfast.server") != null && !prepared) {
+                prepare(TestRun.directory().resolve(SERVER).resolve("servers").resolve(SERVER));
+                prepared = true;
+            }
+        }
+    }
+
+    private static void prepare(Path server) {
+        var packaged = Path.of(System.getProperty("holdfast.server"));
+        var database = TestPostgres.shared().newDatabase();
+        try {
+            Files.createDirectories(server.resolve("dropins"));
+            Files.createDirectories(server.resolve("configDropins/overrides"));
+            Files.writeString(
+                    server.resolve("server.xml"), openToArquillian(Files.readString(packaged.resolve("server.xml"))));
+            Files.deleteIfExists(server.resolve("lib"));
+            Files.createSymbolicLink(server.resolve("lib"), packaged.resolve("lib"));
+            Files.writeString(server.resolve("configDropins/overrides/database.xml"), """
+                    <server>
+                        <variable name="HOLDFAST_HTTP_PORT" value="%d"/>
+                        <variable name="HOLDFAST_NODE_NAME" value="inside-liberty"/>
+                        <variable name="HOLDFAST_BOOTSTRAP_KEY" value="%s"/>
+                        <variable name="HOLDFAST_DB_URL" value="%s"/>
+                        <variable name="HOLDFAST_DB_USER" value="%s"/>
+                        <variable name="HOLDFAST_DB_PASSWORD" value="%s"/>
+                    </server>
+                    """.formatted(
+                            freePort(), Cluster.BOOTSTRAP_KEY, database.url(), database.user(), database.password()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Arquillian deploys while the server runs, and the WAR comes with a test in it. */
+    private static String openToArquillian(String serverXml) {
+        var opened = serverXml
+                // By the name of this library the driver is seen by what is dropped in.
+                .replaceAll("(?s)<webApplication.*</webApplication>", """
+                        <library id="global"><fileset dir="\\${server.config.dir}/lib" includes="*.jar"/></library>""")
+                .replaceAll(
+                        "<applicationMonitor[^>]*>",
+                        "<applicationMonitor updateTrigger='mbean' dropinsEnabled='true'/>");
+        if (!opened.contains("id=\"global\"") || !opened.contains("'mbean'")) {
+            throw new IllegalStateException("server.xml has no webApplication or applicationMonitor any more");
+        }
+        return opened;
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static File jarOf(Class<?> type) {
+        try {
+            return new File(
+                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
