@@ -28,8 +28,6 @@ public class Deadlines {
 
     private static final String OF_WARRANT = "coalesce(r.tenant_id = w.tenant_id, true)";
 
-    private static final String RUNS = "runs r";
-
     // The limit keeps PostgreSQL, which cannot know how few are due, from reading all runs to join them.
     private static final String RUNS_FOUND = """
             (%s) f cross join lateral (select * from runs o where o.id = f.id and o.tenant_id = f.tenant_id limit 1) r""";
@@ -40,7 +38,7 @@ public class Deadlines {
                    json_build_object('rule', 'timer_due', 'now', as_utc(statement_timestamp()), 'until', as_utc(r.available_at),
                        'lane', r.lane, 'node', w.node, 'sweepId', w.sweep_id) as evidence
             from %s cross join %%s
-            where %s and r.state = 'suspended' and r.waiting_for = 'timer' and r.available_at <= statement_timestamp() %%s""".formatted(WARRANT, OF_WARRANT), RUNS, "state = 'queued', waiting_for = null");
+            where %s and r.state = 'suspended' and r.waiting_for = 'timer' and r.available_at <= statement_timestamp()""".formatted(WARRANT, OF_WARRANT), "runs r", "state = 'queued', waiting_for = null");
 
     private static final String QUEUED_UNTIL = "r.available_at + coalesce(r.queue_timeout, p.queue_timeout)";
 
@@ -66,7 +64,7 @@ public class Deadlines {
             from %1$s
             cross join %%s
             join lanes p on p.tenant_id = r.tenant_id and p.name = r.lane
-            where %2$s and r.state = 'queued' and statement_timestamp() >= %3$s %%s""".formatted(WARRANT, OF_WARRANT, QUEUED_UNTIL),
+            where %2$s and r.state = 'queued' and statement_timestamp() >= %3$s""".formatted(WARRANT, OF_WARRANT, QUEUED_UNTIL),
             QUEUED_TOO_LONG,
             failed("queue_timeout", "'No worker claimed the run within its queue timeout.'"));
 
@@ -120,8 +118,8 @@ public class Deadlines {
         return Arrays.asList(warrant.node(), warrant.sweepId(), warrant.tenant());
     }
 
-    private static SweepStatements simple(String phase, Move move, String due, String search, String set) {
-        var bare = new SweepStatements(phase, move, due, search, RUNS, "r.id", "for update of r skip locked", "");
+    private static SweepStatements simple(String phase, Move move, String due, String searched, String set) {
+        var bare = new SweepStatements(phase, move, due, searched, SweepStatements.locked("runs", "id", "r"), "");
         return bare.moving("""
                 moved as (
                     update runs r
@@ -142,7 +140,7 @@ public class Deadlines {
                 cross join %%s
                 join lanes p on p.tenant_id = r.tenant_id and p.name = r.lane
                 where %2$s and r.state in ('queued', 'claimed', 'running', 'suspended')
-                  and statement_timestamp() >= %3$s %%s""".formatted(WARRANT, OF_WARRANT, LIVES_UNTIL), ALIVE_TOO_LONG, "");
+                  and statement_timestamp() >= %3$s""".formatted(WARRANT, OF_WARRANT, LIVES_UNTIL), ALIVE_TOO_LONG, "");
         return bare.moving("""
                 closed as (
                     delete from leases l using due d

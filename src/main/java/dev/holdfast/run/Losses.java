@@ -53,7 +53,7 @@ public class Losses {
             cross join %%s
             join lanes p on p.tenant_id = l.tenant_id and p.name = l.lane
             cross join lateral (select o.lost from runs o where o.id = l.run_id and o.tenant_id = l.tenant_id limit 1) r
-            where coalesce(l.tenant_id = w.tenant_id, true) and (w.cutoff is not null or %s) and %s %%s""".formatted(RULE, Staleness.EXPIRES_AT, EVIDENCE, REQUEUED, RULE, MESSAGE, Staleness.PERHAPS, LOST);
+            where coalesce(l.tenant_id = w.tenant_id, true) and (w.cutoff is not null or %s) and %s""".formatted(RULE, Staleness.EXPIRES_AT, EVIDENCE, REQUEUED, RULE, MESSAGE, Staleness.PERHAPS, LOST);
 
     private static final SweepStatements STATEMENTS = statements();
 
@@ -115,7 +115,7 @@ public class Losses {
 
     private static SweepStatements statements() {
         var bare = new SweepStatements(
-                "leases", Move.REAPED, DUE, "leases l", "leases l", "l.run_id", "for update of l skip locked", "");
+                "leases", Move.REAPED, DUE, "leases l", SweepStatements.locked("leases", "run_id", "l"), "");
         return bare.moving("""
                 closed as (
                     delete from leases l using due d

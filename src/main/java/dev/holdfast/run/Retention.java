@@ -14,25 +14,24 @@ public class Retention {
             select r.tenant_id, r.id as run_id, 'retention' as phase, 'retention' as rule, 'removed' as outcome,
                    statement_timestamp() as at,
                    json_build_object('endedAt', as_utc(r.ended_at), 'retention', as_duration(p.retention), 'lane', r.lane) as evidence
-            from lanes p
-            """;
+            from %s
+            where (cast(? as uuid) is null or r.tenant_id = ?)""";
 
     // No lane gives more than can be taken in all, however much of it is due.
-    private static final String FIND = VERDICT + """
+    private static final String FIND = VERDICT.formatted("""
+            lanes p
             cross join lateral (
                 select * from runs e
                 where e.tenant_id = p.tenant_id and e.lane = p.name and e.ended_at <= statement_timestamp() - p.retention
-                order by e.ended_at limit ?) r
-            where (cast(? as uuid) is null or r.tenant_id = ?)
+                order by e.ended_at limit ?) r""") + """
+
             order by row_number() over (partition by r.tenant_id order by r.ended_at), r.ended_at
             limit ?""";
 
-    private static final String REMOVE = """
+    private static final String REMOVE =
+            """
             with due as (
             %s
-            join runs r on r.tenant_id = p.tenant_id and r.lane = p.name and r.ended_at <= statement_timestamp() - p.retention
-            where (cast(? as uuid) is null or r.tenant_id = ?) and r.id = any (?)
-            for update of r skip locked
             ), removed as (
                 delete from runs r using due d where r.id = d.run_id and r.tenant_id = d.tenant_id and r.ended_at is not null
                 returning d.*
@@ -41,7 +40,10 @@ public class Retention {
             ), unjudged as (
                 delete from verdicts v using removed d where v.tenant_id = d.tenant_id and v.run_id = d.run_id
             )
-            select * from removed""".formatted(VERDICT);
+            select * from removed""".formatted(VERDICT.formatted(SweepStatements.locked("runs", "id", "r") + """
+
+            join lanes p on p.tenant_id = r.tenant_id and p.name = r.lane
+                        and r.ended_at <= statement_timestamp() - p.retention"""));
 
     private final Database database;
 
@@ -59,6 +61,6 @@ public class Retention {
     }
 
     public List<Verdict> remove(Warrant warrant, List<UUID> runs) {
-        return database.query(REMOVE, Verdict::of, warrant.tenant(), warrant.tenant(), Array.ids(runs));
+        return database.query(REMOVE, Verdict::of, Array.ids(runs), warrant.tenant(), warrant.tenant());
     }
 }

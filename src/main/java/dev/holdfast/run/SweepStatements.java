@@ -8,18 +8,26 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The two forms of a phase, made of one selection: to find what is due, and to move it. The second repeats the whole
- * selection on the rows it is given and locks them, so that what was true when found and no longer is, is left alone.
+ * The two forms of a phase, made of one selection: to find what is due, and to move it. The second locks the rows that it
+ * is given and repeats the whole selection on them, so that what was true when found and no longer is, is left alone.
  *
  * @param due a select of {@code tenant_id, run_id, rule, outcome, expires_at, evidence} and what the move needs, with a
- *     place for where its rows come from and one for a further condition
- * @param search where the rows come from when they are searched: as few as an index can tell, whatever is stored
- * @param table where they come from when they are known; {@code id} names the run in it
- * @param lock of the row that carries the selection's truth, e.g. {@code for update of l skip locked}
+ *     place for where its rows come from
+ * @param searched where they come from to be found: as few as an index can tell, whatever is stored
+ * @param locked where they come from to be moved, see {@link #locked}
  * @param move the CTEs from {@code due} to {@code moved}, which has the run's new row and {@code rule, evidence}
  */
-record SweepStatements(
-        String phase, Move type, String due, String search, String table, String id, String lock, String move) {
+record SweepStatements(String phase, Move type, String due, String searched, String locked, String move) {
+    /**
+     * The rows of these ids that nobody else holds, held. Each is looked up: a limit keeps PostgreSQL, where it has not
+     * counted the table's rows yet, from taking them for many and reading the whole table. Takes one argument, the ids.
+     */
+    static String locked(String table, String id, String alias) {
+        return """
+            unnest(cast(? as uuid[])) as given (id)
+            cross join lateral (select * from %s where %s = given.id limit 1 for update skip locked) %s""".formatted(table, id, alias);
+    }
+
     // Fair between tenants: the first of each, then the second of each. One tenant's thousands delay nobody's one.
     private String find() {
         return """
@@ -29,30 +37,23 @@ record SweepStatements(
             select tenant_id, run_id, '%s' as phase, rule, outcome, statement_timestamp() as at, evidence
             from due
             order by row_number() over (partition by tenant_id order by expires_at, run_id), expires_at, run_id
-            limit ?""".formatted(due.formatted(search, ""), phase);
+            limit ?""".formatted(due.formatted(searched), phase);
     }
 
     private String act() {
         return """
             with due as (
                 %s
-                %s
             ), %s, recorded as (
                 %s
             )
             insert into verdicts (tenant_id, run_id, sweep_id, phase, rule, outcome, at, evidence)
             select tenant_id, id, ?, '%s', rule, state, statement_timestamp(), evidence from moved
-            returning %s""".formatted(
-                        due.formatted(table, "and " + id + " = any (?)"),
-                        lock,
-                        move,
-                        Timeline.RECORD_MOVED,
-                        phase,
-                        Verdict.COLUMNS);
+            returning %s""".formatted(due.formatted(locked), move, Timeline.RECORD_MOVED, phase, Verdict.COLUMNS);
     }
 
     SweepStatements moving(String move) {
-        return new SweepStatements(phase, type, due, search, table, id, lock, move);
+        return new SweepStatements(phase, type, due, searched, locked, move);
     }
 
     /** The last columns of {@code moved}: the event that tells of the move. Takes the node and the sweep's id. */
