@@ -28,10 +28,11 @@ public class Sweeps {
     private static final String TRY_LOCK = "select pg_try_advisory_xact_lock(hashtext('holdfast.reaper'))";
 
     // A tick that comes a moment early counts: else every second interval would be lost to the clock's jitter.
+    // Away is who does not even begin: were it who has no success, one broken phase would let no lease be judged ever.
     private static final String BEGIN_IF_DUE = """
             update reaper
             set last_started_at = statement_timestamp(),
-                judging_since = case when last_success_at < statement_timestamp() - 2 * cast(? as interval)
+                judging_since = case when greatest(last_started_at, last_success_at) < statement_timestamp() - 2 * cast(? as interval)
                                      then statement_timestamp() else judging_since end
             where enabled and coalesce(last_started_at <= statement_timestamp() - cast(? as interval) + interval 'PT0.25S', true)
             returning true""";

@@ -30,6 +30,7 @@ public final class HoldfastServer implements AutoCloseable {
     private final ServerDirectory directory;
     private final Map<String, String> environment = new HashMap<>();
     private final int port = freePort();
+    private int httpsPort;
     private Process process;
 
     private HoldfastServer(String name) {
@@ -56,6 +57,16 @@ public final class HoldfastServer implements AutoCloseable {
     public HoldfastServer with(String variable, String value) {
         environment.put(variable, value);
         return this;
+    }
+
+    /** Lets JMX in from other machines, as the packaged sample has it: over HTTPS, for this user. */
+    public HoldfastServer withJmx(String user, String password, String keyStorePassword) {
+        directory.override("jmx.xml");
+        httpsPort = freePort();
+        return with("HOLDFAST_HTTPS_PORT", Integer.toString(httpsPort))
+                .with("HOLDFAST_JMX_USER", user)
+                .with("HOLDFAST_JMX_PASSWORD", password)
+                .with("HOLDFAST_KEYSTORE_PASSWORD", keyStorePassword);
     }
 
     /** Returns when the node is ready. */
@@ -143,6 +154,16 @@ public final class HoldfastServer implements AutoCloseable {
 
     public int port() {
         return port;
+    }
+
+    /** Only {@linkplain #withJmx with JMX}. */
+    public int httpsPort() {
+        return httpsPort;
+    }
+
+    /** The server's own files: configuration, logs, key store. */
+    public Path files() {
+        return directory.server();
     }
 
     public String name() {

@@ -24,6 +24,20 @@ record ServerDirectory(String name, Path user) {
         return user.resolve("servers").resolve(SERVER);
     }
 
+    /** Puts the packaged sample of this name in force, as an administrator would. */
+    void override(String file) {
+        Path overrides = Path.of("configDropins", "overrides");
+        try {
+            Files.createDirectories(server().resolve(overrides));
+            Files.copy(
+                    Path.of(required("holdfast.server")).resolve(overrides).resolve(file + ".sample"),
+                    server().resolve(overrides).resolve(file),
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     Path log() {
         return user.resolve("console.log");
     }
