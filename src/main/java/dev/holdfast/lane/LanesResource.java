@@ -61,6 +61,9 @@ public class LanesResource {
     @Context
     UriInfo uri;
 
+    /** What is asked without a word needs no body; what is in one is refused by name. */
+    record Nothing() {}
+
     @GET
     @RolesAllowed({Scope.READ, Scope.OPERATE})
     public Page<Lane> list() {
@@ -92,15 +95,21 @@ public class LanesResource {
 
     @POST
     @Path("{name}/pause")
+    @Consumes(MediaType.WILDCARD) // there need not be a body, and without one there is no type
     @RolesAllowed(Scope.OPERATE)
-    public Response pause(@PathParam("name") String name, @HeaderParam("If-Match") String ifMatch) {
+    public Response pause(
+            @PathParam("name") String name, @HeaderParam("If-Match") String ifMatch, Body body) {
+        body.orEmptyAs(Nothing.class);
         return reply(Response.ok(), desk.pause(callers.present().tenant(), name, true, Tag.version(ifMatch)));
     }
 
     @POST
     @Path("{name}/unpause")
+    @Consumes(MediaType.WILDCARD) // there need not be a body, and without one there is no type
     @RolesAllowed(Scope.OPERATE)
-    public Response unpause(@PathParam("name") String name, @HeaderParam("If-Match") String ifMatch) {
+    public Response unpause(
+            @PathParam("name") String name, @HeaderParam("If-Match") String ifMatch, Body body) {
+        body.orEmptyAs(Nothing.class);
         return reply(Response.ok(), desk.pause(callers.present().tenant(), name, false, Tag.version(ifMatch)));
     }
 

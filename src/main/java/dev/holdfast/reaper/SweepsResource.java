@@ -70,6 +70,7 @@ public class SweepsResource {
             Integer limit) {}
 
     @POST
+    @Consumes(MediaType.WILDCARD) // there need not be a body, and without one there is no type
     public Sweep sweep(Body body) {
         var wanted = body.orEmptyAs(NewSweep.class);
         var caller = callers.present();

@@ -117,6 +117,10 @@ final class Faults {
                 put(at, field, JSON.numberNode(1.5));
                 put(at, field, JSON.numberNode(BEYOND_LONG));
             }
+            case "number" -> {
+                put(at, field, JSON.textNode("1"));
+                put(at, field, JSON.arrayNode());
+            }
             case "" -> {} // any JSON
             default -> throw new AssertionError("no fault is known for type " + type + " of " + schema.at());
         }
