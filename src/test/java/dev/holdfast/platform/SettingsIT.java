@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /** What an administrator may say at the start, and what is made of it when nothing or nonsense is said. */
 class SettingsIT {
+    private static final int GATE = 4711;
+
     private final List<HoldfastServer> servers = new ArrayList<>();
 
     @AfterEach
@@ -58,11 +62,14 @@ class SettingsIT {
     }
 
     @Test
-    void nodesThatStartAtOnceOnAnEmptyDatabaseMakeOneSchemaAndOneKey() throws IOException {
+    void nodesThatStartAtOnceOnAnEmptyDatabaseMakeOneSchemaAndOneKey() throws Exception {
         var database = TestPostgres.shared().newDatabase();
+        holdBackFirstKeys(database);
         var nodes = IntStream.range(0, 3)
                 .mapToObj(i -> server("settings-" + i)
                         .on(database)
+                        .with("HOLDFAST_DB_URL", database.url() + "?socketTimeout=0")
+                        .with("HOLDFAST_DB_OPTIONS", "-c lock_timeout=0") // it is us who let them wait
                         // As a deployment template leaves them: set, and empty
                         .with("HOLDFAST_BOOTSTRAP_KEY", "")
                         .with("HOLDFAST_RUN_KEY_TTL", "")
@@ -72,10 +79,18 @@ class SettingsIT {
         for (var node : nodes) {
             Files.deleteIfExists(keyFile(node));
         }
-        nodes.forEach(HoldfastServer::startUnready);
+        var rows = Rows.of(database);
+        try (var gate = rows.transaction()) {
+            gate.createStatement().execute("select pg_advisory_xact_lock(" + GATE + ")");
+            nodes.forEach(HoldfastServer::startUnready);
+            // Each has found that there is no key yet, and is about to write one.
+            await().atMost(Duration.ofSeconds(120))
+                    .until(() -> rows.count("select count(*) from pg_locks where locktype = 'advisory' and not granted"
+                                    + " and objid = " + GATE)
+                            == nodes.size());
+        }
         nodes.forEach(HoldfastServer::awaitReady);
 
-        var rows = Rows.of(database);
         assertThat(rows.count("select count(*) from schema_history where not success"))
                 .isZero();
         assertThat(rows.count("select count(*) from tenants")).isEqualTo(1);
@@ -104,6 +119,26 @@ class SettingsIT {
         assertThat(everythingLogged(keeper))
                 .contains(keyFile(keeper).toString())
                 .doesNotContain(key);
+    }
+
+    /** From the creation of its table on, each first insert of a key waits at the gate. */
+    private static void holdBackFirstKeys(TestPostgres.Database database) throws SQLException {
+        var postgres = TestPostgres.shared().process();
+        try (var superuser = DriverManager.getConnection(
+                        postgres.url(database.name()), postgres.superuser(), postgres.password());
+                var statement = superuser.createStatement()) {
+            statement.execute("""
+                    create function wait_at_gate() returns trigger language plpgsql as
+                    $$ begin perform pg_advisory_xact_lock_shared(%1$d); return new; end $$;
+                    create function build_gate() returns event_trigger language plpgsql as
+                    $$ begin
+                        if exists (select from pg_event_trigger_ddl_commands() where object_identity = 'public.api_keys') then
+                            create trigger gate before insert on api_keys for each row execute function wait_at_gate();
+                        end if;
+                    end $$;
+                    create event trigger gate on ddl_command_end when tag in ('CREATE TABLE')
+                        execute function build_gate()""".formatted(GATE));
+        }
     }
 
     private HoldfastServer server(String name) {

@@ -179,7 +179,7 @@ public final class HoldfastServer implements AutoCloseable {
         }
     }
 
-    /** Liberty's records of what it thinks should not have happened, since the server's directory was made. */
+    /** Liberty's records of what it thinks should not have happened, since its last start. */
     public List<Path> faultRecords() {
         Path records = directory.server().resolve("logs/ffdc");
         if (!Files.exists(records)) {

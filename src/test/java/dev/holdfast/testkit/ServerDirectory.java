@@ -54,6 +54,7 @@ record ServerDirectory(String name, Path user) {
             options.addAll(JVM_OPTIONS);
             Files.write(server().resolve("jvm.options"), options);
             endOrphan();
+            forgetLogs();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -91,6 +92,19 @@ record ServerDirectory(String name, Path user) {
                     script.destroyForcibly();
                     script.onExit().join();
                 });
+    }
+
+    /** What an earlier start wrote must not be taken for what this one writes. */
+    private void forgetLogs() throws IOException {
+        Files.deleteIfExists(log());
+        Path logs = server().resolve("logs");
+        if (Files.exists(logs)) {
+            try (var files = Files.walk(logs)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
     }
 
     private Path pidFile() {
