@@ -97,8 +97,7 @@ public class LanesResource {
     @Path("{name}/pause")
     @Consumes(MediaType.WILDCARD) // there need not be a body, and without one there is no type
     @RolesAllowed(Scope.OPERATE)
-    public Response pause(
-            @PathParam("name") String name, @HeaderParam("If-Match") String ifMatch, Body body) {
+    public Response pause(@PathParam("name") String name, @HeaderParam("If-Match") String ifMatch, Body body) {
         body.orEmptyAs(Nothing.class);
         return reply(Response.ok(), desk.pause(callers.present().tenant(), name, true, Tag.version(ifMatch)));
     }
@@ -107,8 +106,7 @@ public class LanesResource {
     @Path("{name}/unpause")
     @Consumes(MediaType.WILDCARD) // there need not be a body, and without one there is no type
     @RolesAllowed(Scope.OPERATE)
-    public Response unpause(
-            @PathParam("name") String name, @HeaderParam("If-Match") String ifMatch, Body body) {
+    public Response unpause(@PathParam("name") String name, @HeaderParam("If-Match") String ifMatch, Body body) {
         body.orEmptyAs(Nothing.class);
         return reply(Response.ok(), desk.pause(callers.present().tenant(), name, false, Tag.version(ifMatch)));
     }

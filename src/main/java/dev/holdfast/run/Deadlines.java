@@ -43,11 +43,17 @@ public class Deadlines {
     private static final String QUEUED_UNTIL = "r.available_at + coalesce(r.queue_timeout, p.queue_timeout)";
 
     // Lanes that limit the wait, and runs that bring a limit of their own: never the whole queue. The second condition
-    // is that of an index, which can hold no sum of a time and a duration but in a fixed zone.
+    // is that of an index, which can hold no sum of a time and a duration but in a fixed zone. The order, and a limit
+    // that
+    // limits nothing, keep PostgreSQL on the index of what is queued: else it may read what has ended too.
     private static final String QUEUED_TOO_LONG = RUNS_FOUND.formatted("""
-            select q.id, q.tenant_id from lanes o join runs q on q.tenant_id = o.tenant_id and q.lane = o.name
-            where o.queue_timeout is not null and q.queue_timeout is null and q.state = 'queued'
-              and q.available_at <= statement_timestamp() - o.queue_timeout
+            select q.id, q.tenant_id from lanes o cross join lateral (
+                select i.id, i.tenant_id from runs i
+                where i.tenant_id = o.tenant_id and i.lane = o.name and i.state = 'queued' and i.queue_timeout is null
+                  and i.available_at <= statement_timestamp() - o.queue_timeout
+                order by i.priority desc, i.available_at, i.id
+                limit (select cast(null as bigint))) q
+            where o.queue_timeout is not null
             union all
             select q.id, q.tenant_id from runs q
             where q.queue_timeout is not null and q.state = 'queued'
