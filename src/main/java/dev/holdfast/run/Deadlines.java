@@ -55,9 +55,11 @@ public class Deadlines {
                 limit (select cast(null as bigint))) q
             where o.queue_timeout is not null
             union all
-            select q.id, q.tenant_id from runs q
-            where q.queue_timeout is not null and q.state = 'queued'
-              and (q.available_at at time zone 'UTC') + q.queue_timeout <= statement_timestamp() at time zone 'UTC'""");
+            (select q.id, q.tenant_id from runs q
+             where q.queue_timeout is not null and q.state = 'queued'
+               and (q.available_at at time zone 'UTC') + q.queue_timeout <= statement_timestamp() at time zone 'UTC'
+             order by (q.available_at at time zone 'UTC') + q.queue_timeout
+             limit (select cast(null as bigint)))""");
 
     private static final SweepStatements QUEUE_EXPIRED = simple(
             "queue",
