@@ -81,8 +81,6 @@ class SweepPlanIT {
         var alone = allPlans();
         ended();
         assertNoMore("never analysed", alone, allPlans());
-        rows.execute("vacuum (full, analyze)"); // so that what is counted is runs, not dead entries of an index
-        assertNoMore("analysed", alone, allPlans());
     }
 
     @Test
