@@ -43,9 +43,11 @@ public class Deadlines {
     private static final String QUEUED_UNTIL = "r.available_at + coalesce(r.queue_timeout, p.queue_timeout)";
 
     // Lanes that limit the wait, and runs that bring a limit of their own: never the whole queue. The second condition
-    // is that of an index, which can hold no sum of a time and a duration but in a fixed zone. The order, and a limit
-    // that
-    // limits nothing, keep PostgreSQL on the index of what is queued: else it may read what has ended too.
+    // is that of an index, which can hold no sum of a time and a duration but in a fixed zone, and which alone can
+    // serve
+    // it: were the state asked for as elsewhere, PostgreSQL might prefer the index of all that is queued. The order,
+    // and
+    // a limit that limits nothing, keep it on that index for the first: else it may read what has ended too.
     private static final String QUEUED_TOO_LONG = RUNS_FOUND.formatted("""
             select q.id, q.tenant_id from lanes o cross join lateral (
                 select i.id, i.tenant_id from runs i
@@ -55,11 +57,9 @@ public class Deadlines {
                 limit (select cast(null as bigint))) q
             where o.queue_timeout is not null
             union all
-            (select q.id, q.tenant_id from runs q
-             where q.queue_timeout is not null and q.state = 'queued'
-               and (q.available_at at time zone 'UTC') + q.queue_timeout <= statement_timestamp() at time zone 'UTC'
-             order by (q.available_at at time zone 'UTC') + q.queue_timeout
-             limit (select cast(null as bigint)))""");
+            select q.id, q.tenant_id from runs q
+            where q.queue_timeout is not null and coalesce(q.state = 'queued', false)
+              and (q.available_at at time zone 'UTC') + q.queue_timeout <= statement_timestamp() at time zone 'UTC'""");
 
     private static final SweepStatements QUEUE_EXPIRED = simple(
             "queue",

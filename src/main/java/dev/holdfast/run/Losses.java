@@ -53,7 +53,12 @@ public class Losses {
             cross join %%s
             join lanes p on p.tenant_id = l.tenant_id and p.name = l.lane
             cross join lateral (select o.lost from runs o where o.id = l.run_id and o.tenant_id = l.tenant_id limit 1) r
-            where coalesce(l.tenant_id = w.tenant_id, true) and (w.cutoff is not null or %s) and %s""".formatted(RULE, Staleness.EXPIRES_AT, EVIDENCE, REQUEUED, RULE, MESSAGE, Staleness.PERHAPS, LOST);
+            where coalesce(l.tenant_id = w.tenant_id, true) and %s""".formatted(RULE, Staleness.EXPIRES_AT, EVIDENCE, REQUEUED, RULE, MESSAGE, LOST);
+
+    // One pass over the table, for what is stale may be anywhere in it; the offset keeps it from being searched by
+    // lane.
+    private static final String SEARCHED = """
+            lateral (select * from leases l where w.cutoff is not null or %s offset 0) l""".formatted(Staleness.PERHAPS);
 
     private static final SweepStatements STATEMENTS = statements();
 
@@ -115,7 +120,7 @@ public class Losses {
 
     private static SweepStatements statements() {
         var bare = new SweepStatements(
-                "leases", Move.REAPED, DUE, "leases l", SweepStatements.locked("leases", "run_id", "l"), "");
+                "leases", Move.REAPED, DUE, SEARCHED, SweepStatements.locked("leases", "run_id", "l"), "");
         return bare.moving("""
                 closed as (
                     delete from leases l using due d

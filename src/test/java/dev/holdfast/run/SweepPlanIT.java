@@ -81,6 +81,8 @@ class SweepPlanIT {
         var alone = allPlans();
         ended();
         assertNoMore("never analysed", alone, allPlans());
+        rows.execute("analyze");
+        assertNoMore("analysed", alone, allPlans());
     }
 
     @Test
@@ -100,7 +102,7 @@ class SweepPlanIT {
                     .noneMatch(node -> node.path("Node Type").asText().equals("Seq Scan")
                             && node.path("Relation Name").asText().equals("runs"));
             assertThat(blocks(plan))
-                    .as("%s, blocks touched by %s", belief, statement)
+                    .as("%s, blocks touched by %s\n%s", belief, statement, plan.toPrettyString())
                     .isLessThan(2 * blocks(before.get(statement)) + 100);
         });
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.examples.inventory;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.client.Event;
 import dev.holdfast.client.HoldfastClient;
 import dev.holdfast.client.Problem;
@@ -25,6 +26,8 @@ public final class Demonstration {
     private final String execution;
     private final ProgressLine progress = new ProgressLine(System.out, System.console() != null);
     private Optional<Casualty> casualty = Optional.empty();
+    private long killedAt;
+    private Duration fromKillToReap;
 
     private Demonstration(Settings settings) {
         this.settings = settings;
@@ -113,6 +116,7 @@ public final class Demonstration {
 
     private void strike(List<WorkerProcess> crew) {
         casualty = Casualty.amongst(crew, holdfast, execution);
+        killedAt = System.nanoTime();
         casualty.ifPresent(dead -> progress.say("Killed worker %s (process %d) with -9; it held %s"
                 .formatted(dead.workerId(), dead.pid(), runs(dead.held().size()))));
     }
@@ -131,6 +135,13 @@ public final class Demonstration {
     private Tally look(int submitted) {
         Tally tally = Tally.of(holdfast, execution, submitted);
         progress.show(tally);
+        if (fromKillToReap == null
+                && casualty.filter(dead -> tally.heldBy(dead.workerId()).isEmpty())
+                        .isPresent()) {
+            fromKillToReap = Duration.ofNanos(System.nanoTime() - killedAt);
+            progress.say(
+                    "The reaper has taken from it what it held, %s after the kill".formatted(seconds(fromKillToReap)));
+        }
         return tally;
     }
 
@@ -173,7 +184,9 @@ public final class Demonstration {
                 dead.workerId(), dead.pid(), runs(dead.held().size()));
         List<Run> lost = tally.heldBy(dead.workerId());
         if (lost.isEmpty()) {
-            System.out.println("The reaper took them from it, and the others ended them:");
+            System.out.printf(
+                    "%s after the kill the reaper had taken them from it, and the others took them up:%n",
+                    seconds(fromKillToReap));
             dead.held().forEach(run -> System.out.println("  " + wayBack(run)));
         } else {
             System.out.println("Still in flight in its name; GET /runs/{id}/explain says when the reaper takes them:");
@@ -189,25 +202,29 @@ public final class Demonstration {
                 .filter(event -> event.type().equals("reaped"))
                 .findFirst()
                 .map(reaped -> {
-                    Instant heard = Instant.parse(reaped.data()
-                            .path("evidence")
-                            .path("lastHeartbeatAt")
-                            .asText());
-                    return "%s  %s  reaped as %s after %s of silence, %s by %s %s after the reap"
+                    JsonNode evidence = reaped.data().path("evidence");
+                    Instant heard =
+                            Instant.parse(evidence.path("lastHeartbeatAt").asText());
+                    return "%s  %s%n    reaped as %s after %s of silence, where its lane allows %s; %s"
                             .formatted(
                                     held.id(),
                                     held.input().path("path").asText(),
                                     reaped.reason(),
-                                    seconds(heard, reaped.at()),
-                                    ended.state(),
-                                    ended.workerId(),
-                                    seconds(reaped.at(), ended.endedAt()));
+                                    seconds(Duration.between(heard, reaped.at())),
+                                    evidence.path("heartbeatTimeout").asText(),
+                                    ended.isTerminal()
+                                            ? "%s by %s %s after the reap"
+                                                    .formatted(
+                                                            ended.state(),
+                                                            ended.workerId(),
+                                                            seconds(Duration.between(reaped.at(), ended.endedAt())))
+                                            : "now " + ended.state());
                 })
                 .orElseGet(() -> held.id() + "  " + ended.state() + " without a reap: its last word was under way");
     }
 
-    private static String seconds(Instant from, Instant to) {
-        return String.format(Locale.ROOT, "%.1f s", Duration.between(from, to).toMillis() / 1000.0);
+    private static String seconds(Duration duration) {
+        return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0);
     }
 
     private static String runs(int count) {

@@ -47,7 +47,7 @@ record Settings(
                     There is no key to speak to Holdfast with: HOLDFAST_KEY is not set, and %s cannot be read.
                     Start Holdfast first with mvn -Prun, in another terminal: at its first start it writes that file.
                     For a Holdfast elsewhere, set
-                      HOLDFAST_KEY        to a key with the scopes runs:submit, runs:read and runs:work, or
+                      HOLDFAST_KEY        to a key with the scopes runs:submit, runs:read, runs:work and runs:operate, or
                       HOLDFAST_KEY_FILE   to a file that holds one: the server's log says where its first key lies.""".formatted(file));
         }
     }

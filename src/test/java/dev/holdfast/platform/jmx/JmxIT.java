@@ -195,11 +195,13 @@ class JmxIT {
                 new ObjectName("WebSphere:service=com.ibm.websphere.application.ApplicationMBean,name=holdfast");
         var beans = beans(JConsole.LIBERTY_LOCAL);
         beans.invoke(application, "stop", null, null);
-        await().until(() -> beans.getAttribute(application, "State").equals("STOPPED"));
-        assertThat(beans.queryNames(new ObjectName("dev.holdfast:*"), null)).isEmpty();
-
-        beans.invoke(application, "start", null, null);
-        server.awaitReady();
+        try {
+            await().until(() -> beans.getAttribute(application, "State").equals("STOPPED"));
+            assertThat(beans.queryNames(new ObjectName("dev.holdfast:*"), null)).isEmpty();
+        } finally {
+            beans.invoke(application, "start", null, null);
+            server.awaitReady();
+        }
         assertThat(reaper(beans).isEnabled()).isTrue();
     }
 
