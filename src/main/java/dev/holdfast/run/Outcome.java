@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.function.Function;
 
 /** What became of one item of a batch, or of a lone call: a value or a problem. */
-record Outcome<T>(T value, Problem problem) {
-    static <T> Outcome<T> done(T value) {
+public record Outcome<T>(T value, Problem problem) {
+    public static <T> Outcome<T> done(T value) {
         return new Outcome<>(value, null);
     }
 
-    static <T> Outcome<T> refused(Problem problem) {
+    public static <T> Outcome<T> refused(Problem problem) {
         return new Outcome<>(null, problem);
     }
 
@@ -25,7 +25,7 @@ record Outcome<T>(T value, Problem problem) {
     }
 
     /** Works the well-formed items of a batch together; a bad one is its own problem, in its place, and no other's. */
-    static <I, T> List<Outcome<T>> ofEach(
+    public static <I, T> List<Outcome<T>> ofEach(
             List<JsonNode> items, Class<I> type, Function<List<I>, List<Outcome<T>>> work) {
         var outcomes = new ArrayList<Outcome<T>>();
         var good = new ArrayList<I>();

@@ -36,8 +36,26 @@ public class Run {
 
     private long fence;
 
+    @Column(name = "available_at")
+    private Instant availableAt;
+
     @Column(name = "ended_at")
     private Instant endedAt;
+
+    @Column(name = "approval_id")
+    private UUID approvalId;
+
+    @Column(name = "failure_code")
+    private String failureCode;
+
+    @Column(name = "failure_category")
+    private String failureCategory;
+
+    @Column(name = "failure_message")
+    private String failureMessage;
+
+    @Column(name = "failed_at")
+    private Instant failedAt;
 
     @Version
     private long version;
@@ -53,12 +71,36 @@ public class Run {
         return RunState.IN_FLIGHT.contains(state);
     }
 
+    boolean waitsForApproval() {
+        return waitingFor == WaitingFor.APPROVAL;
+    }
+
     /** Ends the run by request; whoever owned it is fenced off. @param now the database's */
     void cancel(Instant now) {
-        move(Move.CANCELLED, RunState.CANCELLED);
-        waitingFor = null;
-        endedAt = now;
+        end(Move.CANCELLED, RunState.CANCELLED, now);
         fence++;
+    }
+
+    /** Queues the run with the answer that it waited for; its wait for a worker begins. @param now the database's */
+    void goOn(Move move, UUID answer, Instant now) {
+        move(move, RunState.QUEUED);
+        waitingFor = null;
+        approvalId = answer;
+        availableAt = availableAt.isBefore(now) ? now : availableAt;
+    }
+
+    /** @param reason null if none was given @param now the database's */
+    void failDenied(String reason, Instant now) {
+        end(Move.DENIED, RunState.FAILED, now);
+        failureCode = "approval_denied";
+        failureCategory = "human";
+        failureMessage = reason == null ? "A person has denied the run's approval." : reason;
+        failedAt = now;
+    }
+
+    /** @param now the database's */
+    void cancelDenied(Instant now) {
+        end(Move.DENIED, RunState.CANCELLED, now);
     }
 
     RunState state() {
@@ -75,6 +117,12 @@ public class Run {
 
     long version() {
         return version;
+    }
+
+    private void end(Move move, RunState to, Instant now) {
+        move(move, to);
+        waitingFor = null;
+        endedAt = now;
     }
 
     private void move(Move move, RunState to) {

@@ -21,15 +21,17 @@ class RunDesk {
 
     private final Leases leases;
     private final Timeline timeline;
+    private final OpenQuestions questions;
 
     protected RunDesk() { // for the proxy
-        this(null, null);
+        this(null, null, null);
     }
 
     @Inject
-    RunDesk(Leases leases, Timeline timeline) {
+    RunDesk(Leases leases, Timeline timeline, OpenQuestions questions) {
         this.leases = leases;
         this.timeline = timeline;
+        this.questions = questions;
     }
 
     /** @param cancelled whether this call ended the run @param state as it now is, so is the version */
@@ -60,6 +62,7 @@ class RunDesk {
         if (words != null) {
             leases.keep(tenant, id, words);
         }
+        questions.withdraw(tenant, id);
         timeline.record(
                 tenant,
                 id,

@@ -33,18 +33,26 @@ public class RunLifecycle {
     private final Runs runs;
     private final Explanations explanations;
     private final RunDesk desk;
+    private final Questions questions;
     private final RunMetrics metrics;
 
     protected RunLifecycle() { // for the proxy
-        this(null, null, null, null, null);
+        this(null, null, null, null, null, null);
     }
 
     @Inject
-    RunLifecycle(Submissions submissions, Runs runs, Explanations explanations, RunDesk desk, RunMetrics metrics) {
+    RunLifecycle(
+            Submissions submissions,
+            Runs runs,
+            Explanations explanations,
+            RunDesk desk,
+            Questions questions,
+            RunMetrics metrics) {
         this.explanations = explanations;
         this.submissions = submissions;
         this.runs = runs;
         this.desk = desk;
+        this.questions = questions;
         this.metrics = metrics;
     }
 
@@ -61,8 +69,9 @@ public class RunLifecycle {
     /** Submits what can be submitted, in one commit; each answer is in its submission's place. */
     List<Outcome<RunRow>> submitAll(Caller caller, List<Submission> wanted, String correlationId) {
         var drafts = wanted.stream().map(one -> draft(one, null, null)).toList();
-        var submitted = submissions.submit(caller.tenant(), drafts, producer(caller), correlationId).stream()
-                .collect(Collectors.toMap(RunRow::id, Function.identity()));
+        var submitted =
+                submissions.submit(caller.tenant(), drafts, caller.id(), producer(caller), correlationId).stream()
+                        .collect(Collectors.toMap(RunRow::id, Function.identity()));
         return drafts.stream()
                 .map(draft -> submitted.containsKey(draft.id())
                         ? Outcome.done(submitted.get(draft.id()))
@@ -111,7 +120,8 @@ public class RunLifecycle {
             Caller caller, Submission wanted, String idempotencyKey, byte[] digest, String correlationId) {
         var draft = draft(wanted, idempotencyKey, digest);
         for (int attempt = 0; attempt < TRIES; attempt++) {
-            var made = submissions.submit(caller.tenant(), List.of(draft), producer(caller), correlationId);
+            var made =
+                    submissions.submit(caller.tenant(), List.of(draft), caller.id(), producer(caller), correlationId);
             if (!made.isEmpty()) {
                 return Outcome.done(new Submitted(made.get(0), true));
             }
@@ -152,6 +162,9 @@ public class RunLifecycle {
                                 409, "subject_active", "Another run of this lane about this subject has not ended yet.")
                         .with("activeRunId", active.get()));
             }
+        }
+        if (wanted.approval() != null && !questions.mayEnd(wanted.approval().deadline())) {
+            return Outcome.refused(new InvalidRequest("approval.deadline", Question.DEADLINE));
         }
         return null;
     }

@@ -57,7 +57,11 @@ record Expectation(Command command, Situation situation, long version, long fenc
         assertThat(event.get("from_state")).isEqualTo(situation.state.id());
         assertThat(event.get("to_state")).isEqualTo(state.id());
         assertThat(after.path("version").asLong()).isEqualTo(version + 1);
-        if (command != Command.HEARTBEAT) {
+        if (command == Command.ASK || command.isAnswer()) {
+            assertThat(reply.json().path("runId").asText()).isEqualTo(owner.runId());
+            assertThat(reply.json().path("status").asText())
+                    .isEqualTo(command == Command.ASK ? "pending" : move.eventType());
+        } else if (command != Command.HEARTBEAT) {
             assertThat(reply.json().findValue("state").asText()).isEqualTo(state.id());
         }
     }
@@ -72,6 +76,7 @@ record Expectation(Command command, Situation situation, long version, long fenc
                 assertThat(reply.json().path("state").asText()).isEqualTo(situation.state.id());
                 assertThat(reply.json().path("version").asLong()).isEqualTo(version);
             }
+            case APPROVE, DENY -> reply.expect(404, "not_found");
             case HEARTBEAT -> {
                 if (situation.takenByPerson()) {
                     assertThat(reply.expect(200).json().path("continue").asBoolean())

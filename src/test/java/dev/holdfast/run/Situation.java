@@ -72,10 +72,7 @@ enum Situation {
             case RUNNING -> api.beat(owner).expect(200);
             case HANDED_BACK -> api.asOwner(owner, "release", Map.of()).expect(200);
             case ASLEEP -> sleep(api, owner);
-            case AWAITING_APPROVAL -> {
-                sleep(api, owner);
-                rows.change("update runs set waiting_for = 'approval' where id = cast(? as uuid)", run);
-            }
+            case AWAITING_APPROVAL -> api.ask(owner, Map.of()).expect(201);
             case PAUSED -> rows.change(PAUSE, run);
             case COMPLETED -> api.complete(owner).expect(200);
             case FAILED ->
