@@ -20,6 +20,7 @@ import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
@@ -39,8 +40,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
-/** Approvals for the people who decide, and for whoever shows them. */
-@Path("")
+/** Approvals for the people who decide, for whoever shows them, and for the owner of a run who redeems one. */
+@Path("approvals")
 @RequestScoped
 @RolesAllowed({Scope.READ, Scope.DECIDE})
 @Consumes(MediaType.APPLICATION_JSON)
@@ -48,9 +49,6 @@ import java.util.stream.IntStream;
 public class ApprovalsResource {
     private static final String REASON = "(?s)[^\\x00]{1,1000}";
     private static final String REASON_EXPECTED = "must be 1 to 1000 characters";
-
-    /** A conversation is shown whole; one that waits for more has the list. */
-    private static final int MOST_OF_CONVERSATION = 500;
 
     @Inject
     ApprovalLifecycle lifecycle;
@@ -96,6 +94,12 @@ public class ApprovalsResource {
         }
     }
 
+    record Redemption(
+            @NotNull(message = QuestionsResource.FENCE_REQUIRED) @Min(0)
+            Long fence,
+
+            JsonNode args) {}
+
     record DecidedApproval(@JsonUnwrapped ApprovalRow approval, Integer missing) {
         static DecidedApproval of(Decided decided) {
             return new DecidedApproval(decided.approval(), decided.missing());
@@ -106,10 +110,7 @@ public class ApprovalsResource {
 
     record DecidedItems(List<DecidedItem> items) {}
 
-    record Pending(boolean hasPending, List<ApprovalRow> approvals) {}
-
     @GET
-    @Path("approvals")
     public Page<ApprovalRow> list() {
         var query = Query.of(uri, ApprovalFilter.PARAMETERS);
         var found = approvals.list(callers.present().tenant(), ApprovalFilter.of(query), query.limit() + 1);
@@ -117,7 +118,7 @@ public class ApprovalsResource {
     }
 
     @GET
-    @Path("approvals/{id}")
+    @Path("{id}")
     public Response get(@PathParam("id") String id, @HeaderParam("If-None-Match") String ifNoneMatch) {
         Query.of(uri);
         var approval = lifecycle.find(callers.present(), Query.id("approval", id));
@@ -127,16 +128,8 @@ public class ApprovalsResource {
                 : Response.ok(approval).tag(tag).build();
     }
 
-    @GET
-    @Path("conversations/{id}/pending-approvals")
-    public Pending ofConversation(@PathParam("id") String id) {
-        var endUser = Query.of(uri, "endUser").text("endUser").orElse(null);
-        var found = lifecycle.pending(callers.present(), id, endUser, MOST_OF_CONVERSATION);
-        return new Pending(!found.isEmpty(), found);
-    }
-
     @POST
-    @Path("approvals/{id}/decision")
+    @Path("{id}/decision")
     @RolesAllowed(Scope.DECIDE)
     public Response decide(@PathParam("id") String id, Body body) {
         var approval = Query.id("approval", id);
@@ -148,7 +141,7 @@ public class ApprovalsResource {
     }
 
     @POST
-    @Path("approvals/decisions")
+    @Path("decisions")
     @RolesAllowed(Scope.DECIDE)
     public DecidedItems decideAll(Body body) {
         var sent = body.as(NewDecisions.class).items();
@@ -161,6 +154,17 @@ public class ApprovalsResource {
                         outcomes.get(i).value(),
                         Replies.item(outcomes.get(i).problem(), http)))
                 .toList());
+    }
+
+    @POST
+    @Path("{id}/redeem")
+    @RolesAllowed({Scope.WORK, Scope.OWN_RUN})
+    public Response redeem(@PathParam("id") String id, Body body) {
+        var approval = Query.id("approval", id);
+        var wanted = body.as(Redemption.class);
+        var redeemed =
+                lifecycle.redeem(callers.present(), approval, wanted.fence(), wanted.args(), Correlation.id(http));
+        return Response.ok(redeemed).tag(Tag.of(redeemed.version())).build();
     }
 
     private Outcome<DecidedApproval> decided(Item wanted) {

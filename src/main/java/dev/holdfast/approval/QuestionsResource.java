@@ -1,6 +1,7 @@
 package dev.holdfast.approval;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.key.Callers;
 import dev.holdfast.key.Scope;
@@ -26,14 +27,14 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
 
-/** Approvals for the owner of the run that needs them. Every call carries the fence of the claim. */
-@Path("")
+/** Asks people about a run, in the name of its owner. */
+@Path("runs")
 @RequestScoped
 @RolesAllowed({Scope.WORK, Scope.OWN_RUN})
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)
-public class OwnedApprovalsResource {
-    private static final String FENCE_REQUIRED = "is required: the fence of the claim";
+public class QuestionsResource {
+    static final String FENCE_REQUIRED = "is required: the fence of the claim";
 
     @Inject
     ApprovalLifecycle lifecycle;
@@ -46,40 +47,25 @@ public class OwnedApprovalsResource {
 
     record Fenced(@NotNull(message = FENCE_REQUIRED) @Min(0) Long fence) {}
 
-    record Redemption(
-            @NotNull(message = FENCE_REQUIRED) @Min(0) Long fence, JsonNode args) {}
-
     @POST
-    @Path("runs/{id}/approvals")
+    @Path("{id}/approvals")
     public Response ask(@PathParam("id") String id, Body body) {
         var run = Query.id("run", id);
-        // A question, as at a submit, and the fence.
-        var question = body.required().deepCopy();
-        var fence = Requests.bind(fenceOf(question), Fenced.class).fence();
+        // The same as at a submit, and the fence.
+        var members = body.required().deepCopy();
+        var fence = taken(members);
+        var question = Requests.bind(members, Question.class);
         var asked = lifecycle.ask(
-                callers.present(), run, fence, Requests.bind(question, Question.class), Correlation.id(http));
+                callers.present(), run, Requests.bind(fence, Fenced.class).fence(), question, Correlation.id(http));
         var approval = asked.approval();
         var reply = asked.isNew() ? Response.created(URI.create("approvals/" + approval.id())) : Response.ok();
         return reply.tag(Tag.of(approval.version())).entity(approval).build();
     }
 
-    @POST
-    @Path("approvals/{id}/redeem")
-    public Response redeem(@PathParam("id") String id, Body body) {
-        var approval = Query.id("approval", id);
-        var wanted = body.as(Redemption.class);
-        var redeemed =
-                lifecycle.redeem(callers.present(), approval, wanted.fence(), wanted.args(), Correlation.id(http));
-        return Response.ok(redeemed).tag(Tag.of(redeemed.version())).build();
-    }
-
-    private static JsonNode fenceOf(JsonNode body) {
-        if (!(body instanceof ObjectNode members)) {
-            return body;
-        }
-        var fence = members.objectNode();
-        if (members.has("fence")) {
-            fence.set("fence", members.remove("fence"));
+    private static JsonNode taken(JsonNode members) {
+        var fence = JsonNodeFactory.instance.objectNode();
+        if (members instanceof ObjectNode object && object.has("fence")) {
+            fence.set("fence", object.remove("fence"));
         }
         return fence;
     }
