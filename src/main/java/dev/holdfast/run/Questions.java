@@ -4,6 +4,7 @@ import dev.holdfast.event.Timeline;
 import dev.holdfast.platform.database.Database;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Instant;
 import java.util.UUID;
 
 /**
@@ -29,9 +30,9 @@ public class Questions {
                 delegated boolean, deadline timestamptz, timeout interval, standard interval, roles text[], users text[],
                 required integer, on_deny text, on_expiry text, asked_with uuid)""";
 
-    /** Whether the deadline of {@code q} is one; only a statement knows what time it is. */
+    /** Whether this is a deadline, if it is given; only a statement knows what time it is. */
     static final String IN_TIME = """
-            coalesce(q.deadline > statement_timestamp() and q.deadline <= statement_timestamp() + interval 'P366D', true)""";
+            coalesce(%1$s > statement_timestamp() and %1$s <= statement_timestamp() + interval 'P366D', true)""";
 
     /** When {@code q}, asked in the lane {@code p}, is to be answered. */
     static final String UNTIL =
@@ -81,7 +82,7 @@ public class Questions {
             %s""".formatted(
                     UNTIL,
                     READ.formatted("cast(? as json)"),
-                    IN_TIME,
+                    IN_TIME.formatted("q.deadline"),
                     WENT_ON,
                     Endings.KEEP_FROM_LEASE,
                     Endings.OF_SAME_CLAIM,
@@ -118,9 +119,8 @@ public class Questions {
             from numbered
             returning seq""".formatted(GRANTED);
 
-    private static final String IS_AHEAD = """
-            select cast(? as timestamptz) > statement_timestamp()
-               and cast(? as timestamptz) <= statement_timestamp() + interval 'P366D'""";
+    private static final String MAY_END =
+            "select %s from (select cast(? as timestamptz) as deadline) q".formatted(IN_TIME.formatted("q.deadline"));
 
     private final Database database;
     private final RunMetrics metrics;
@@ -166,9 +166,7 @@ public class Questions {
     }
 
     /** Whether a question could have this deadline; null is the lane's. */
-    boolean mayEnd(java.time.Instant deadline) {
-        return deadline == null
-                || database.one(IS_AHEAD, row -> row.getBoolean(1), deadline, deadline)
-                        .orElseThrow();
+    boolean mayEnd(Instant deadline) {
+        return database.one(MAY_END, row -> row.getBoolean(1), deadline).orElseThrow();
     }
 }

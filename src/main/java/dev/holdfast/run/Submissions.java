@@ -33,7 +33,7 @@ class Submissions {
                                      cast(? as integer[]), cast(? as interval[]), cast(? as interval[]), ?, ?, ?%s)
                     with ordinality as d (id, lane, input, type, priority, available_at, delay, subject,
                         conversation_id, end_user, concurrency_key, labels, metadata, max_attempts, queue_timeout,
-                        run_timeout, parent_run_id, idempotency_key, idempotency_digest, %splace)
+                        run_timeout, parent_run_id, idempotency_key, idempotency_digest, %splace)%s
             ), lane as (
                 %s
             )%s, moved as (
@@ -45,8 +45,8 @@ class Submissions {
                     d.queue_timeout, d.run_timeout, d.idempotency_key, d.idempotency_digest,
                     coalesce(d.available_at, statement_timestamp() + coalesce(d.delay, 'PT0S'))
                 from draft d%s
-                where (d.parent_run_id is null
-                   or exists (select from runs r where r.id = d.parent_run_id and r.tenant_id = ?))%s
+                where d.parent_run_id is null
+                   or exists (select from runs r where r.id = d.parent_run_id and r.tenant_id = ?)
                 order by d.place
                 on conflict do nothing
                 returning *, '%s' as move, cast(? as text) as actor_kind, cast(? as text) as actor_id,
@@ -55,33 +55,32 @@ class Submissions {
                 %s
             )%s
             select %s from moved r""".formatted(
-                        gated ? ", cast(? as json[]), cast(? as json[])" : "",
-                        gated ? "question, args, " : "",
-                        Lanes.ADD_MISSING,
-                        gated ? QUESTION : "",
-                        gated
-                                ? "case when q.id is null then 'queued' else 'suspended' end, case when q.id is not null then 'approval' end"
-                                : "'queued', null",
-                        gated ? " left join question q on q.run_id = d.id" : "",
-                        gated ? " and (d.question is null or q.id is not null)" : "",
-                        Move.SUBMITTED.eventType(),
-                        gated
-                                ? "(select %s from question q where q.run_id = runs.id)".formatted(Questions.TOLD)
-                                : "cast(null as json)",
-                        Timeline.RECORD_MOVED,
-                        gated ? ", opened as (" + Questions.OPEN + ")" : "",
-                        RunRow.UNLEASED);
+                gated ? ", cast(? as json[]), cast(? as json[])" : "",
+                gated ? "question, args, " : "",
+                gated ? " where " + Questions.IN_TIME.formatted("cast(d.question ->> 'deadline' as timestamptz)") : "",
+                Lanes.ADD_MISSING,
+                gated ? QUESTION : "",
+                gated
+                        ? "case when q.id is null then 'queued' else 'suspended' end, case when q.id is not null then 'approval' end"
+                        : "'queued', null",
+                gated ? " left join question q on q.run_id = d.id" : "",
+                Move.SUBMITTED.eventType(),
+                gated
+                        ? "(select %s from question q where q.run_id = runs.id)".formatted(Questions.TOLD)
+                        : "cast(null as json)",
+                Timeline.RECORD_MOVED,
+                gated ? ", opened as (" + Questions.OPEN + ")" : "",
+                RunRow.UNLEASED);
     }
 
     // A lane that this very statement makes is not seen here yet.
-    private static final String QUESTION =
-            """
+    private static final String QUESTION = """
             , question as (
                 select q.*, d.args, d.id as run_id, array[q.asked_with] as keys, %s as until
                 from draft d cross join lateral %s
                 left join lanes p on p.tenant_id = ? and p.name = d.lane
-                where d.question is not null and %s
-            )""".formatted(Questions.UNTIL, Questions.READ.formatted("d.question"), Questions.IN_TIME);
+                where d.question is not null
+            )""".formatted(Questions.UNTIL, Questions.READ.formatted("d.question"));
 
     private static final String SUBMIT = submit(false);
 
