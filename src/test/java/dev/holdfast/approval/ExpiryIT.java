@@ -221,10 +221,13 @@ class ExpiryIT {
             var lane = "round-" + round;
             var owner = both.claimed(lane);
             var asked = AskIT.idOf(both.api().ask(owner, Map.of()));
-            // Somewhere from now to twenty milliseconds from now: about as long as both calls take to get there.
+            // From now on by a millisecond more each round: about as long as both calls take to get there. Once in
+            // twenty
+            // rounds long after both.
+            var ahead = round % 20 == 19 ? "PT5S" : "PT0.0%02dS".formatted(round % 20);
             cluster.change(
                     "update approvals set deadline = statement_timestamp() + cast(? as interval) where id = cast(? as uuid)",
-                    "PT0.0%02dS".formatted(round % 20),
+                    ahead,
                     asked);
             var replies = Api.inParallel(
                     2,

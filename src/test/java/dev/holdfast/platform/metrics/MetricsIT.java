@@ -111,6 +111,7 @@ class MetricsIT {
                 .expect(200);
         api.post("/api/v1/completions", Map.of("items", List.of(Map.of("runId", late.runId(), "fence", 98))))
                 .expect(200);
+        api.ask(late, Map.of()).expect(409);
 
         // Neither late nor refused: what is said twice, and the last owner's beat after a person's word
         var owner = api.claimOne("w", lane);
