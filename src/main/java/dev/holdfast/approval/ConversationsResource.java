@@ -36,10 +36,10 @@ public class ConversationsResource {
     record Pending(boolean hasPending, List<ApprovalRow> approvals) {}
 
     @GET
-    @Path("{id}/pending-approvals")
-    public Pending pending(@PathParam("id") String id) {
+    @Path("{conversationId}/pending-approvals")
+    public Pending pending(@PathParam("conversationId") String conversation) {
         var endUser = Query.of(uri, "endUser").text("endUser").orElse(null);
-        var found = lifecycle.pending(callers.present(), id, endUser, MOST);
+        var found = lifecycle.pending(callers.present(), conversation, endUser, MOST);
         return new Pending(!found.isEmpty(), found);
     }
 }

@@ -188,7 +188,8 @@ class ClaimPlanIT {
     private static String types(List<String> lanes) {
         var types = new ArrayList<>(List.of("uuid", "text[]", "uuid", "uuid"));
         lanes.forEach(lane -> Collections.addAll(types, "uuid", "text", "boolean", "uuid", "text"));
-        Collections.addAll(types, "uuid", "boolean", "integer", "text", "bytea[]", "uuid", "text", "text", "text");
+        Collections.addAll(
+                types, "uuid", "boolean", "integer", "text", "bytea[]", "uuid", "uuid", "text", "text", "text");
         return String.join(", ", types);
     }
 
@@ -199,7 +200,7 @@ class ClaimPlanIT {
                 lane -> Collections.addAll(arguments, its, "'" + lane + "'", "" + counted, its, "'" + lane + "'"));
         var hashes = "array_fill(sha256('none'), array[" + TAKEN + "])";
         Collections.addAll(arguments, its, "" + counted, "" + TAKEN, "'worker'", hashes, its);
-        Collections.addAll(arguments, "'PT2H'", "'P1D'", "'correlation'");
+        Collections.addAll(arguments, "'" + key + "'", "'PT2H'", "'P1D'", "'correlation'");
         return String.join(", ", arguments);
     }
 

@@ -332,6 +332,9 @@ class RunListsIT {
     void readingNeverWrites() {
         var run = api.submit(lane).path("id").asText();
         api.claimOne("worker", lane);
+        var gated =
+                api.submit(lane, Map.of("approval", Api.QUESTION)).path("id").asText();
+        var approval = api.pendingOf(gated).path("id").asText();
         var sweep = api.post("/api/v1/sweeps", Map.of("phases", List.of("approvals")))
                 .expect(200)
                 .json()
@@ -342,7 +345,9 @@ class RunListsIT {
             if (operation.method().equals("GET")) {
                 var thing = operation.path().contains("{name}")
                         ? lane
-                        : operation.path().contains("/sweeps/") ? sweep : run;
+                        : operation.path().contains("/sweeps/")
+                                ? sweep
+                                : operation.path().contains("/approvals/") ? approval : run;
                 for (var method : List.of("GET", "HEAD", "OPTIONS")) {
                     api.unchecked().send(method, operation.pathOf(thing), null).expect(200);
                 }
