@@ -7,6 +7,7 @@ import dev.holdfast.platform.database.Migrations;
 import dev.holdfast.platform.health.Progress;
 import dev.holdfast.reaper.Reaper;
 import dev.holdfast.reaper.ReaperControl;
+import dev.holdfast.run.RunsControl;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -42,6 +43,9 @@ public class Start {
     ReaperControl control;
 
     @Inject
+    RunsControl runs;
+
+    @Inject
     Progress progress;
 
     @Inject
@@ -56,6 +60,7 @@ public class Start {
         var keyFile = firstKey.ensure();
         reaper.sweepAtStart();
         control.show();
+        runs.show();
         progress.started();
         announceLater(keyFile);
     }

@@ -31,8 +31,8 @@ public class Timeline {
                 update runs set event_count = event_count + 1 where tenant_id = ? and id = ?
                 returning tenant_id, id, event_count)
             insert into events (tenant_id, run_id, seq, type, actor_kind, actor_id, from_state, to_state, fence, reason,
-                                data, correlation_id)
-            select tenant_id, id, event_count, ?, ?, ?, ?, ?, ?, ?, cast(? as json), ? from numbered
+                                data, correlation_id, key_hash)
+            select tenant_id, id, event_count, ?, ?, ?, ?, ?, ?, ?, cast(? as json), ?, cast(? as bytea) from numbered
             returning seq""";
 
     private static final String PAGE = """
@@ -63,6 +63,22 @@ public class Timeline {
             String reason,
             String data,
             String correlationId) {
+        record(tenant, run, type, actor, from, to, fence, reason, data, correlationId, null);
+    }
+
+    /** Like the other, of a move that hands out a run key. @param keyHash null if it hands out none */
+    public void record(
+            UUID tenant,
+            UUID run,
+            String type,
+            Actor actor,
+            String from,
+            String to,
+            long fence,
+            String reason,
+            String data,
+            String correlationId,
+            byte[] keyHash) {
         database.one(
                         RECORD,
                         row -> row.getInt(1),
@@ -76,7 +92,8 @@ public class Timeline {
                         fence,
                         reason,
                         data,
-                        correlationId)
+                        correlationId,
+                        keyHash)
                 .orElseThrow(() -> new IllegalStateException("the moved run is gone"));
     }
 

@@ -133,7 +133,7 @@ class TransactionsIT {
             var answers = IntStream.range(0, 4)
                     .mapToObj(i -> executor.submit(() -> {
                         start.await();
-                        return desk.cancel(caller.tenant(), run, ACTOR, null, null, "test")
+                        return desk.cancel(new RunDesk.Order(caller.tenant(), run, ACTOR, null, null, "test"))
                                 .cancelled();
                     }))
                     .toList();

@@ -3,6 +3,7 @@ package dev.holdfast.testkit;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -90,6 +91,25 @@ public final class Rows {
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
         }
+    }
+
+    /** Makes it so that a run in flight was claimed, and its owner last heard of, so long ago. */
+    public void shift(String run, Duration sinceClaim, Duration sinceBeat) {
+        int shifted = change("""
+                with lease as (
+                    update leases set claimed_at = statement_timestamp() - cast(? as interval),
+                        last_heartbeat_at = statement_timestamp() - cast(? as interval)
+                    where run_id = ? returning *
+                )
+                update runs r set claimed_at = l.claimed_at from lease l where r.id = l.run_id""", sinceClaim.toString(), sinceBeat.toString(), UUID.fromString(run));
+        if (shifted != 1) {
+            throw new AssertionError("run " + run + " is not in flight");
+        }
+    }
+
+    /** Makes it so that no sweep by timer judges the lane's owners: whoever is stale there stays so until a test acts. */
+    public void holdFromSweeps(String lane) {
+        change("update lanes set held_until = statement_timestamp() + interval 'PT1H' where name = ?", lane);
     }
 
     /** Runs statements as they stand: triggers, functions. */
