@@ -20,7 +20,7 @@ final class NotResumable extends Problem {
             case CANCELLED -> "The run was cancelled, which is final. Submit a new one to do the work after all.";
             case QUEUED -> "The run is queued: it waits for a worker already. Ask explain what keeps it waiting.";
             case CLAIMED, RUNNING ->
-                "The run is %s, and its owner lives by its lane's rules. Cancel it, or pause it and then resume it."
+                "The run is %s, and its owner is alive by its lane's rules. Cancel it, or pause it and then resume it."
                         .formatted(state.id());
             case SUSPENDED ->
                 waitingFor == WaitingFor.APPROVAL

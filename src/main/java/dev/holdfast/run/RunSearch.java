@@ -10,23 +10,34 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** The conditions over a run {@code r}, the lease {@code l} and lane {@code p} that it may have, and their arguments in the same order. */
+/**
+ * The runs {@code r} that a filter lets through: where they come from, the conditions over them and the lease {@code l}
+ * and lane {@code p} that they may have, and the arguments of both in the same order.
+ */
 final class RunSearch {
+    private static final String NEWEST_FIRST = "order by f.submitted_at desc, f.id desc";
+
     // The stale leases first, and then their runs: not run by run, for it may be the oldest of all that is stale.
-    private static final String OF_STALE_LEASE =
-            "r.id = any (array(%s))".formatted("""
-            select l.run_id from leases l join lanes p on p.tenant_id = l.tenant_id and p.name = l.lane
-            where l.tenant_id = ? and %s and %s""".formatted(Staleness.PERHAPS, Staleness.STALE));
+    private static final String STALE = """
+            (array(select l.run_id from leases l join lanes p on p.tenant_id = l.tenant_id and p.name = l.lane
+                   where l.tenant_id = ? and %s and %s))""".formatted(Staleness.PERHAPS, Staleness.STALE);
+
+    private static final String OF_STALE_LEASE = "r.id = any " + STALE;
+
+    // Two short lists, each in order, merged: asked for both at once, PostgreSQL may walk all runs to find the few.
+    private static final String RESUMABLE = """
+            ((select * from runs f where f.tenant_id = ? and %s %s)
+             union all
+             (select * from runs f where f.tenant_id = ? and f.id = any %s %s))""".formatted(Move.RESUMED.guard("f"), NEWEST_FIRST, STALE, NEWEST_FIRST);
 
     private static final String NOT_STALE = "not coalesce(" + Staleness.STALE + ", false)";
-
-    private static final String RESUMABLE =
-            "(%s or %s) and %s".formatted(Move.RESUMED.guard("r"), OF_STALE_LEASE, Resumptions.SUBJECT_FREE);
 
     private static final String NOT_RESUMABLE =
             "not (coalesce(%s, false) and %s)".formatted(Resumptions.ALLOWED, Resumptions.SUBJECT_FREE);
 
     private final UUID tenant;
+    private String source = "runs";
+    private List<Object> ofSource = List.of();
     private final List<String> conditions = new ArrayList<>();
     private final List<Object> arguments = new ArrayList<>();
 
@@ -54,14 +65,22 @@ final class RunSearch {
         if (filter.submittedBefore() != null) {
             and("r.submitted_at < ?", filter.submittedBefore());
         }
-        flag(filter.stale(), OF_STALE_LEASE, NOT_STALE);
-        flag(filter.resumable(), RESUMABLE, NOT_RESUMABLE);
+        if (filter.stale() != null && filter.stale()) {
+            and(OF_STALE_LEASE, tenant);
+        } else if (filter.stale() != null) {
+            and(NOT_STALE);
+        }
+        if (filter.resumable() != null && filter.resumable()) {
+            onlyResumable();
+        } else if (filter.resumable() != null) {
+            and(NOT_RESUMABLE);
+        }
     }
 
     /** Those alone that the move would not leave as they are. */
     RunSearch movableBy(Move move) {
         if (move == Move.RESUMED) {
-            and(RESUMABLE, tenant);
+            onlyResumable();
         } else {
             and(move.guard("r"));
         }
@@ -74,25 +93,29 @@ final class RunSearch {
         return this;
     }
 
+    String source() {
+        return source;
+    }
+
     String conditions() {
         return String.join(" and ", conditions);
     }
 
     List<Object> arguments() {
-        return arguments;
+        var all = new ArrayList<>(ofSource);
+        all.addAll(arguments);
+        return all;
+    }
+
+    private void onlyResumable() {
+        source = RESUMABLE;
+        ofSource = List.of(tenant, tenant, tenant);
+        and(Resumptions.SUBJECT_FREE);
     }
 
     private void equal(String column, Object value) {
         if (value != null) {
             and("r." + column + " = ?", value);
-        }
-    }
-
-    private void flag(Boolean wanted, String condition, String otherwise) {
-        if (wanted != null && wanted) {
-            and(condition, tenant);
-        } else if (wanted != null) {
-            and(otherwise);
         }
     }
 

@@ -61,12 +61,12 @@ public class Runs {
 
     /** Newest first. */
     List<RunRow> list(RunSearch search, int limit) {
-        return search(SELECT, search, RunRow::of, limit);
+        return search(RunRow.LEASED, search, RunRow::of, limit);
     }
 
     /** Newest first. */
     List<UUID> ids(RunSearch search, int limit) {
-        return search("select r.id from runs r " + WITH_LEASE, search, row -> row.getObject(1, UUID.class), limit);
+        return search("r.id", search, row -> row.getObject(1, UUID.class), limit);
     }
 
     /** The run's children, theirs and so on, but for those cancelled already; parents before their children. */
@@ -79,11 +79,12 @@ public class Runs {
         return database.one("select tenant_id from runs where id = ?", row -> row.getObject(1, UUID.class), run);
     }
 
-    private <T> List<T> search(String select, RunSearch search, RowMapper<T> mapper, int limit) {
+    private <T> List<T> search(String columns, RunSearch search, RowMapper<T> mapper, int limit) {
         var arguments = new ArrayList<>(search.arguments());
         arguments.add(limit);
         return database.query(
-                select + "where " + search.conditions() + " order by r.submitted_at desc, r.id desc limit ?",
+                "select " + columns + " from " + search.source() + " r " + WITH_LEASE + "where " + search.conditions()
+                        + " order by r.submitted_at desc, r.id desc limit ?",
                 mapper,
                 arguments.toArray());
     }

@@ -2,23 +2,14 @@ package dev.holdfast.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.holdfast.platform.database.Database;
 import dev.holdfast.testkit.Rows;
 import dev.holdfast.testkit.TestPostgres;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,18 +28,7 @@ class SweepPlanIT {
     private final TestPostgres.Database database = TestPostgres.shared().newDatabase();
     private final Rows rows = Rows.of(database);
     private final UUID tenant = UUID.randomUUID();
-    private final Map<String, JsonNode> plans = new LinkedHashMap<>();
-    private Connection session;
-    private String explaining;
-
-    /** Explains each statement instead of answering it. */
-    private final Database explainer = new Database() {
-        @Override
-        public <T> List<T> query(String sql, RowMapper<T> mapper, Object... arguments) {
-            plans.put(explaining, explain(sql, arguments));
-            return List.of();
-        }
-    };
+    private Explainer explainer;
 
     @BeforeEach
     void aTenantWithLanes() throws SQLException {
@@ -57,8 +37,7 @@ class SweepPlanIT {
                 .locations("classpath:db/migration")
                 .load()
                 .migrate();
-        session = database.connect();
-        session.setAutoCommit(false);
+        explainer = new Explainer(database);
         rows.change("insert into tenants (id, name) values (?, 'planned')", tenant);
         rows.change("""
                 insert into lanes (tenant_id, name, heartbeat, queue_timeout, run_timeout)
@@ -71,7 +50,7 @@ class SweepPlanIT {
 
     @AfterEach
     void drop() throws SQLException {
-        session.close();
+        explainer.close();
         TestPostgres.shared().drop(database);
     }
 
@@ -97,20 +76,20 @@ class SweepPlanIT {
     private void assertNoMore(String belief, Map<String, JsonNode> before, Map<String, JsonNode> after) {
         assertThat(after).hasSize(2 * (2 * 6 + 1)).containsOnlyKeys(before.keySet());
         after.forEach((statement, plan) -> {
-            assertThat(nodes(plan.path("Plan")))
+            assertThat(Explainer.nodes(plan))
                     .as("%s, %s\n%s", belief, statement, plan.toPrettyString())
                     .noneMatch(node -> node.path("Node Type").asText().equals("Seq Scan")
                             && node.path("Relation Name").asText().equals("runs"));
-            assertThat(blocks(plan))
+            assertThat(Explainer.blocks(plan))
                     .as("%s, blocks touched by %s\n%s", belief, statement, plan.toPrettyString())
-                    .isLessThan(2 * blocks(before.get(statement)) + 100);
+                    .isLessThan(2 * Explainer.blocks(before.get(statement)) + 100);
         });
     }
 
     private Map<String, JsonNode> allPlans() throws SQLException {
-        plans.clear();
+        explainer.forget();
         for (var mode : List.of("force_custom_plan", "force_generic_plan")) {
-            session.createStatement().execute("set plan_cache_mode = " + mode);
+            explainer.planning(mode);
             var warrant = new Warrant(UUID.randomUUID(), "node", null, null, false, "correlation");
             var losses = new Losses(explainer);
             var deadlines = new Deadlines(explainer);
@@ -132,10 +111,10 @@ class SweepPlanIT {
             }
             phase(mode + ": keys", keys::find, (w, ids) -> keys.mark(ids), warrant, stale);
             phase(mode + ": retention", retention::find, retention::remove, warrant, stale);
-            explaining = mode + ": breaker";
+            explainer.next(mode + ": breaker");
             losses.holdMassLosses(Duration.ofSeconds(10), 20);
         }
-        return new LinkedHashMap<>(plans);
+        return explainer.plans();
     }
 
     private interface Find {
@@ -147,9 +126,9 @@ class SweepPlanIT {
     }
 
     private void phase(String name, Find find, Act act, Warrant warrant, List<UUID> ids) {
-        explaining = name + ", found";
+        explainer.next(name + ", found");
         find.of(warrant, 20_000);
-        explaining = name + ", moved";
+        explainer.next(name + ", moved");
         act.of(warrant, ids);
     }
 
@@ -176,48 +155,5 @@ class SweepPlanIT {
                 select ?, gen_random_uuid(), case when n % 4 = 0 then 'limited' else 'plain' end, 'completed', 1, 1,
                        statement_timestamp() - interval 'P2D', statement_timestamp() - interval 'P2D', statement_timestamp() - interval 'P1D'
                 from generate_series(1, ?) n""", tenant, ENDED);
-    }
-
-    private JsonNode explain(String sql, Object... arguments) {
-        var parts = (sql + " ").split("\\?");
-        var numbered = IntStream.range(0, parts.length)
-                .mapToObj(i -> (i == 0 ? "" : "$" + i) + parts[i])
-                .collect(Collectors.joining());
-        try (var statement = session.createStatement()) {
-            statement.execute("deallocate all");
-            statement.execute("prepare phase as " + numbered);
-            var plan = statement.executeQuery("explain (analyze, buffers, format json) execute phase ("
-                    + Arrays.stream(arguments).map(SweepPlanIT::literal).collect(Collectors.joining(", ")) + ")");
-            plan.next();
-            return JsonMapper.builder().build().readTree(plan.getString(1)).get(0);
-        } catch (SQLException | JsonProcessingException e) {
-            throw new IllegalStateException(sql, e);
-        } finally {
-            rollBack();
-        }
-    }
-
-    private void rollBack() {
-        try {
-            session.rollback();
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static String literal(Object argument) {
-        if (argument instanceof Database.Array array) {
-            return Stream.of(array.values()).map(Object::toString).collect(Collectors.joining(",", "'{", "}'"));
-        }
-        return argument == null ? "null" : "'" + argument + "'";
-    }
-
-    private static long blocks(JsonNode plan) {
-        return plan.at("/Plan/Shared Hit Blocks").asLong()
-                + plan.at("/Plan/Shared Read Blocks").asLong();
-    }
-
-    private static Stream<JsonNode> nodes(JsonNode node) {
-        return Stream.concat(Stream.of(node), node.path("Plans").valueStream().flatMap(SweepPlanIT::nodes));
     }
 }
