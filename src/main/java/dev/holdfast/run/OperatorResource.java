@@ -1,6 +1,5 @@
 package dev.holdfast.run;
 
-import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.holdfast.key.Callers;
 import dev.holdfast.key.Scope;
 import dev.holdfast.platform.json.Body;
@@ -8,21 +7,13 @@ import dev.holdfast.platform.json.Line;
 import dev.holdfast.platform.json.Query;
 import dev.holdfast.platform.json.Tag;
 import dev.holdfast.platform.problem.Correlation;
-import dev.holdfast.platform.problem.InvalidRequest;
-import dev.holdfast.platform.problem.InvalidRequest.Violation;
-import dev.holdfast.platform.problem.Replies;
-import dev.holdfast.run.OperatorLifecycle.Cancellation;
 import dev.holdfast.run.OperatorLifecycle.Word;
-import dev.holdfast.run.RunsResource.Items;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.validation.Valid;
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
-import jakarta.validation.constraints.Size;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
@@ -32,20 +23,13 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.util.List;
-import java.util.Map;
-import java.util.UUID;
-import java.util.function.BiFunction;
-import java.util.function.Function;
-import java.util.stream.IntStream;
 
-/** Runs in an operator's hands, one or many. There need not be a body for one, and without one there is no type. */
+/** One run in an operator's hands. There need not be a body, and without one there is no type. */
 @Path("runs")
 @RequestScoped
+@Consumes(MediaType.WILDCARD)
 @Produces(MediaType.APPLICATION_JSON)
 public class OperatorResource {
-    private static final int FILTERED = 100;
-
     @Inject
     OperatorLifecycle lifecycle;
 
@@ -63,41 +47,8 @@ public class OperatorResource {
 
     record NewOwner(@NotNull(message = "is required") @Line String workerId) {}
 
-    /** Those of these ids, or those of a filter. */
-    record Those(
-            @Size(min = 1, max = 1000, message = "must have 1 to 1000 items")
-            List<@NotNull(message = "must be a string") String> ids,
-
-            @Valid RunFilter filter,
-
-            @Min(value = 1, message = "must be from 1 to 1000") @Max(value = 1000, message = "must be from 1 to 1000")
-            Integer limit,
-
-            @Reason String reason,
-            Boolean cascade) {
-        Those {
-            if ((ids == null) == (filter == null)) {
-                var message = ids == null ? "or %s is required" : "cannot be given together with %s";
-                throw new InvalidRequest(List.of(
-                        new Violation("ids", message.formatted("filter")),
-                        new Violation("filter", message.formatted("ids"))));
-            }
-            if (filter != null && filter.isEmpty()) {
-                throw new InvalidRequest("filter", "must have at least one condition");
-            }
-            if (limit != null && filter == null) {
-                throw new InvalidRequest("limit", "goes with filter only");
-            }
-        }
-    }
-
-    record CancelledItem(String id, @JsonUnwrapped Cancellation cancellation, Map<String, Object> problem) {}
-
-    record ResumedItem(String id, @JsonUnwrapped RunRow run, Map<String, Object> problem) {}
-
     @POST
     @Path("{id}/cancel")
-    @Consumes(MediaType.WILDCARD)
     @RolesAllowed({Scope.OPERATE, Scope.SUBMIT})
     public Response cancel(@PathParam("id") String id, @HeaderParam("If-Match") String ifMatch, Body body) {
         var run = Query.id("run", id);
@@ -108,7 +59,6 @@ public class OperatorResource {
 
     @POST
     @Path("{id}/pause")
-    @Consumes(MediaType.WILDCARD)
     @RolesAllowed(Scope.OPERATE)
     public Response pause(@PathParam("id") String id, @HeaderParam("If-Match") String ifMatch, Body body) {
         var run = Query.id("run", id);
@@ -118,7 +68,6 @@ public class OperatorResource {
 
     @POST
     @Path("{id}/resume")
-    @Consumes(MediaType.WILDCARD)
     @RolesAllowed(Scope.OPERATE)
     public Response resume(@PathParam("id") String id, @HeaderParam("If-Match") String ifMatch, Body body) {
         var run = Query.id("run", id);
@@ -132,59 +81,8 @@ public class OperatorResource {
         return reply(claim, claim.run().version());
     }
 
-    @POST
-    @Path("cancel")
-    @Consumes(MediaType.APPLICATION_JSON)
-    @RolesAllowed(Scope.OPERATE)
-    public Items<CancelledItem> cancelThose(Body body) {
-        var wanted = body.as(Those.class);
-        var word = word(wanted.reason(), null);
-        return each(
-                those(wanted, Move.CANCELLED),
-                run -> lifecycle.cancel(word, run, Boolean.TRUE.equals(wanted.cascade())),
-                (id, outcome) -> new CancelledItem(id, outcome.value(), Replies.item(outcome.problem(), http)));
-    }
-
-    @POST
-    @Path("resume")
-    @Consumes(MediaType.APPLICATION_JSON)
-    @RolesAllowed(Scope.OPERATE)
-    public Items<ResumedItem> resumeThose(Body body) {
-        var wanted = body.as(Those.class);
-        if (wanted.cascade() != null) {
-            throw new InvalidRequest("cascade", "is not a member of this request");
-        }
-        var word = word(wanted.reason(), null);
-        return each(
-                those(wanted, Move.RESUMED),
-                run -> lifecycle.resume(word, run),
-                // The run brings its id along.
-                (id, outcome) -> outcome.problem() == null
-                        ? new ResumedItem(null, outcome.value(), null)
-                        : new ResumedItem(id, null, Replies.item(outcome.problem(), http)));
-    }
-
-    private List<String> those(Those wanted, Move move) {
-        if (wanted.ids() != null) {
-            return wanted.ids();
-        }
-        int limit = wanted.limit() == null ? FILTERED : wanted.limit();
-        return lifecycle.movable(callers.present().tenant(), wanted.filter(), move, limit).stream()
-                .map(UUID::toString)
-                .toList();
-    }
-
     private Word word(String reason, String ifMatch) {
         return new Word(callers.present(), reason, Tag.version(ifMatch), Correlation.id(http));
-    }
-
-    // An id that is none is an unknown one here too, and no other's trouble.
-    private static <T, R> Items<R> each(
-            List<String> ids, Function<UUID, T> work, BiFunction<String, Outcome<T>, R> item) {
-        var outcomes = Outcome.each(ids, id -> work.apply(Query.id("run", id)));
-        return new Items<>(IntStream.range(0, ids.size())
-                .mapToObj(i -> item.apply(ids.get(i), outcomes.get(i)))
-                .toList());
     }
 
     private static Response reply(Object entity, long version) {
