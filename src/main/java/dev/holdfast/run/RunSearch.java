@@ -17,18 +17,22 @@ import java.util.UUID;
 final class RunSearch {
     private static final String NEWEST_FIRST = "order by f.submitted_at desc, f.id desc";
 
+    private static final String STALE_LEASES = """
+            select l.run_id, l.tenant_id from leases l join lanes p on p.tenant_id = l.tenant_id and p.name = l.lane
+            where l.tenant_id = ? and %s and %s""".formatted(Staleness.PERHAPS, Staleness.STALE);
+
     // The stale leases first, and then their runs: not run by run, for it may be the oldest of all that is stale.
-    private static final String STALE = """
-            (array(select l.run_id from leases l join lanes p on p.tenant_id = l.tenant_id and p.name = l.lane
-                   where l.tenant_id = ? and %s and %s))""".formatted(Staleness.PERHAPS, Staleness.STALE);
+    private static final String OF_STALE_LEASE =
+            "r.id = any (array(select s.run_id from (%s) s))".formatted(STALE_LEASES);
 
-    private static final String OF_STALE_LEASE = "r.id = any " + STALE;
-
-    // Two short lists, each in order, merged: asked for both at once, PostgreSQL may walk all runs to find the few.
-    private static final String RESUMABLE = """
+    // Two short lists, each in order, merged: asked for both at once, PostgreSQL may walk all runs to find the few. The
+    // limit keeps it from reading all runs to join them to the few leases.
+    private static final String RESUMABLE =
+            """
             ((select * from runs f where f.tenant_id = ? and %s %s)
              union all
-             (select * from runs f where f.tenant_id = ? and f.id = any %s %s))""".formatted(Move.RESUMED.guard("f"), NEWEST_FIRST, STALE, NEWEST_FIRST);
+             (select f.* from (%s) s
+              cross join lateral (select * from runs o where o.id = s.run_id and o.tenant_id = s.tenant_id limit 1) f %s))""".formatted(Move.RESUMED.guard("f"), NEWEST_FIRST, STALE_LEASES, NEWEST_FIRST);
 
     private static final String NOT_STALE = "not coalesce(" + Staleness.STALE + ", false)";
 
@@ -109,7 +113,7 @@ final class RunSearch {
 
     private void onlyResumable() {
         source = RESUMABLE;
-        ofSource = List.of(tenant, tenant, tenant);
+        ofSource = List.of(tenant, tenant);
         and(Resumptions.SUBJECT_FREE);
     }
 

@@ -2,14 +2,23 @@ package dev.holdfast.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.holdfast.platform.database.Database;
 import dev.holdfast.testkit.Rows;
 import dev.holdfast.testkit.TestPostgres;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,7 +37,18 @@ class SweepPlanIT {
     private final TestPostgres.Database database = TestPostgres.shared().newDatabase();
     private final Rows rows = Rows.of(database);
     private final UUID tenant = UUID.randomUUID();
-    private Explainer explainer;
+    private final Map<String, JsonNode> plans = new LinkedHashMap<>();
+    private Connection session;
+    private String explaining;
+
+    /** Explains each statement instead of answering it. */
+    private final Database explainer = new Database() {
+        @Override
+        public <T> List<T> query(String sql, RowMapper<T> mapper, Object... arguments) {
+            plans.put(explaining, explain(sql, arguments));
+            return List.of();
+        }
+    };
 
     @BeforeEach
     void aTenantWithLanes() throws SQLException {
@@ -37,7 +57,8 @@ class SweepPlanIT {
                 .locations("classpath:db/migration")
                 .load()
                 .migrate();
-        explainer = new Explainer(database);
+        session = database.connect();
+        session.setAutoCommit(false);
         rows.change("insert into tenants (id, name) values (?, 'planned')", tenant);
         rows.change("""
                 insert into lanes (tenant_id, name, heartbeat, queue_timeout, run_timeout)
@@ -50,7 +71,7 @@ class SweepPlanIT {
 
     @AfterEach
     void drop() throws SQLException {
-        explainer.close();
+        session.close();
         TestPostgres.shared().drop(database);
     }
 
@@ -76,20 +97,20 @@ class SweepPlanIT {
     private void assertNoMore(String belief, Map<String, JsonNode> before, Map<String, JsonNode> after) {
         assertThat(after).hasSize(2 * (2 * 6 + 1)).containsOnlyKeys(before.keySet());
         after.forEach((statement, plan) -> {
-            assertThat(Explainer.nodes(plan))
+            assertThat(nodes(plan.path("Plan")))
                     .as("%s, %s\n%s", belief, statement, plan.toPrettyString())
                     .noneMatch(node -> node.path("Node Type").asText().equals("Seq Scan")
                             && node.path("Relation Name").asText().equals("runs"));
-            assertThat(Explainer.blocks(plan))
+            assertThat(blocks(plan))
                     .as("%s, blocks touched by %s\n%s", belief, statement, plan.toPrettyString())
-                    .isLessThan(2 * Explainer.blocks(before.get(statement)) + 100);
+                    .isLessThan(2 * blocks(before.get(statement)) + 100);
         });
     }
 
     private Map<String, JsonNode> allPlans() throws SQLException {
-        explainer.forget();
+        plans.clear();
         for (var mode : List.of("force_custom_plan", "force_generic_plan")) {
-            explainer.planning(mode);
+            session.createStatement().execute("set plan_cache_mode = " + mode);
             var warrant = new Warrant(UUID.randomUUID(), "node", null, null, false, "correlation");
             var losses = new Losses(explainer);
             var deadlines = new Deadlines(explainer);
@@ -111,10 +132,10 @@ class SweepPlanIT {
             }
             phase(mode + ": keys", keys::find, (w, ids) -> keys.mark(ids), warrant, stale);
             phase(mode + ": retention", retention::find, retention::remove, warrant, stale);
-            explainer.next(mode + ": breaker");
+            explaining = mode + ": breaker";
             losses.holdMassLosses(Duration.ofSeconds(10), 20);
         }
-        return explainer.plans();
+        return new LinkedHashMap<>(plans);
     }
 
     private interface Find {
@@ -126,9 +147,9 @@ class SweepPlanIT {
     }
 
     private void phase(String name, Find find, Act act, Warrant warrant, List<UUID> ids) {
-        explainer.next(name + ", found");
+        explaining = name + ", found";
         find.of(warrant, 20_000);
-        explainer.next(name + ", moved");
+        explaining = name + ", moved";
         act.of(warrant, ids);
     }
 
@@ -155,5 +176,48 @@ class SweepPlanIT {
                 select ?, gen_random_uuid(), case when n % 4 = 0 then 'limited' else 'plain' end, 'completed', 1, 1,
                        statement_timestamp() - interval 'P2D', statement_timestamp() - interval 'P2D', statement_timestamp() - interval 'P1D'
                 from generate_series(1, ?) n""", tenant, ENDED);
+    }
+
+    private JsonNode explain(String sql, Object... arguments) {
+        var parts = (sql + " ").split("\\?");
+        var numbered = IntStream.range(0, parts.length)
+                .mapToObj(i -> (i == 0 ? "" : "$" + i) + parts[i])
+                .collect(Collectors.joining());
+        try (var statement = session.createStatement()) {
+            statement.execute("deallocate all");
+            statement.execute("prepare phase as " + numbered);
+            var plan = statement.executeQuery("explain (analyze, buffers, format json) execute phase ("
+                    + Arrays.stream(arguments).map(SweepPlanIT::literal).collect(Collectors.joining(", ")) + ")");
+            plan.next();
+            return JsonMapper.builder().build().readTree(plan.getString(1)).get(0);
+        } catch (SQLException | JsonProcessingException e) {
+            throw new IllegalStateException(sql, e);
+        } finally {
+            rollBack();
+        }
+    }
+
+    private void rollBack() {
+        try {
+            session.rollback();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String literal(Object argument) {
+        if (argument instanceof Database.Array array) {
+            return Stream.of(array.values()).map(Object::toString).collect(Collectors.joining(",", "'{", "}'"));
+        }
+        return argument == null ? "null" : "'" + argument + "'";
+    }
+
+    private static long blocks(JsonNode plan) {
+        return plan.at("/Plan/Shared Hit Blocks").asLong()
+                + plan.at("/Plan/Shared Read Blocks").asLong();
+    }
+
+    private static Stream<JsonNode> nodes(JsonNode node) {
+        return Stream.concat(Stream.of(node), node.path("Plans").valueStream().flatMap(SweepPlanIT::nodes));
     }
 }
