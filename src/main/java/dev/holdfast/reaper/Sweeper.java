@@ -57,6 +57,7 @@ public class Sweeper {
                 settings.nodeName(),
                 order.tenant(),
                 order.cutoff(),
+                order.dryRun(),
                 order.trigger().byPerson(),
                 order.correlationId());
         var counts = new LinkedHashMap<String, Count>();

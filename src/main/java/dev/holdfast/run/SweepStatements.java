@@ -28,13 +28,15 @@ record SweepStatements(String phase, Move type, String due, String searched, Str
             cross join lateral (select * from %s where %s = given.id limit 1 for update skip locked) %s""".formatted(table, id, alias);
     }
 
+    // The evidence only where it is shown: what is moved tells it by itself.
     // Fair between tenants: the first of each, then the second of each. One tenant's thousands delay nobody's one.
     private String find() {
         return """
             with due as (
                 %s
             )
-            select tenant_id, run_id, '%s' as phase, rule, outcome, statement_timestamp() as at, evidence
+            select tenant_id, run_id, '%s' as phase, rule, outcome, statement_timestamp() as at,
+                   case when cast(? as boolean) then evidence end as evidence
             from due
             order by row_number() over (partition by tenant_id order by expires_at, run_id), expires_at, run_id
             limit ?""".formatted(due.formatted(searched), phase);
@@ -64,8 +66,9 @@ record SweepStatements(String phase, Move type, String due, String searched, Str
                 cast(null as bytea) as key_hash, %2$s.rule, %2$s.evidence""".formatted(type.eventType(), due);
     }
 
-    List<Verdict> find(Database database, List<Object> selection, int limit) {
+    List<Verdict> find(Database database, List<Object> selection, boolean shown, int limit) {
         var arguments = new ArrayList<>(selection);
+        arguments.add(shown);
         arguments.add(limit);
         return database.query(find(), Verdict::of, arguments.toArray());
     }

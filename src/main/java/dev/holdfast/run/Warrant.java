@@ -9,7 +9,14 @@ import java.util.UUID;
  * @param node that sweeps, as the events' actor
  * @param tenant whose rows alone are swept; null for all tenants
  * @param cutoff age of the last sign of life that makes a lease stale whatever its lane says; null for the lane's policy
+ * @param dryRun whether the found is shown instead of moved
  * @param despiteHold whether lanes that the mass-stale breaker holds are judged all the same, because a person asked
  */
 public record Warrant(
-        UUID sweepId, String node, UUID tenant, Duration cutoff, boolean despiteHold, String correlationId) {}
+        UUID sweepId,
+        String node,
+        UUID tenant,
+        Duration cutoff,
+        boolean dryRun,
+        boolean despiteHold,
+        String correlationId) {}
