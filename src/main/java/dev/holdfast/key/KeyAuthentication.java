@@ -48,6 +48,7 @@ public class KeyAuthentication implements HttpAuthenticationMechanism {
     public AuthenticationStatus validateRequest(
             HttpServletRequest request, HttpServletResponse response, HttpMessageContext context)
             throws AuthenticationException {
+        context.getMessageInfo().getMap().put("jakarta.servlet.http.authType", "HOLDFAST");
         // Not by the address as it was written: what the container protects has forms such as //api/v1 too.
         if (!context.isProtected()) {
             return context.doNothing();
@@ -64,11 +65,11 @@ public class KeyAuthentication implements HttpAuthenticationMechanism {
     private AuthenticationStatus admit(HttpServletRequest request, HttpMessageContext context) {
         var header = request.getHeader("Authorization");
         var login = credentials(header, "Basic ");
-        if (!login.isEmpty()) {
+        if (login != null) {
             return logins.admit(login, request, context);
         }
         var bearer = credentials(header, "Bearer ");
-        if (bearer.isEmpty()) {
+        if (bearer == null || bearer.isEmpty()) {
             throw Rejected.missing();
         }
         if (Tokens.isToken(bearer)) {
@@ -83,7 +84,7 @@ public class KeyAuthentication implements HttpAuthenticationMechanism {
 
     private static String credentials(String header, String scheme) {
         var meant = header != null && header.regionMatches(true, 0, scheme, 0, scheme.length());
-        return meant ? header.substring(scheme.length()).trim() : "";
+        return meant ? header.substring(scheme.length()).trim() : null;
     }
 
     private AuthenticationStatus refuse(Problem problem, HttpServletRequest request, HttpServletResponse response)

@@ -39,16 +39,21 @@ class People {
     /**
      * The person who is logged in.
      *
-     * @throws Problem 403 if they have no role, or their tenant is disabled or unknown
+     * @throws Problem 401 if nobody is, 403 if they have no role, or their tenant is disabled or unknown
      */
+    @SuppressWarnings("unchecked")
     Caller of(HttpServletRequest request) {
+        var groups = (List<String>) request.getAttribute(GROUPS);
+        if (groups == null) {
+            throw Rejected.login();
+        }
         var name = request.getUserPrincipal().getName();
         var roles = Role.those(request::isUserInRole);
         if (roles.isEmpty()) {
             throw new Problem(
                     403, "forbidden", name + " has none of the roles administrator, operator, approver and viewer.");
         }
-        return Caller.person(tenant(), name, Role.scopes(roles), named(roles, request));
+        return Caller.person(tenant(), name, Role.scopes(roles), named(roles, groups));
     }
 
     private UUID tenant() {
@@ -63,10 +68,8 @@ class People {
                 .orElseThrow(() -> new Problem(403, "forbidden", "There is no tenant " + name + " of people."));
     }
 
-    @SuppressWarnings("unchecked")
-    private static Set<String> named(List<Role> roles, HttpServletRequest request) {
-        var groups = (List<String>) request.getAttribute(GROUPS);
-        var named = new HashSet<>(groups == null ? List.of() : groups);
+    private static Set<String> named(List<Role> roles, List<String> groups) {
+        var named = new HashSet<>(groups);
         roles.forEach(role -> named.add(role.id()));
         return Set.copyOf(named);
     }
