@@ -78,7 +78,7 @@ class Logins {
         }
     }
 
-    /** Without an identity store in the application there is no IdentityStoreHandler; the registry is asked like this. */
+    /** An IdentityStoreHandler asks the application's own stores only, of which there are none; this asks the registry. */
     private static boolean isKnown(Login login, HttpMessageContext context) {
         if (login.password().length() > LONGEST || login.password().startsWith("${")) {
             return false; // of a configuration that names a variable which nobody has set

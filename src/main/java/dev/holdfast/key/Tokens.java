@@ -9,7 +9,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.logging.Logger;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -18,6 +21,8 @@ import java.util.stream.Stream;
  */
 @ApplicationScoped
 class Tokens {
+    private static final Logger LOG = Logger.getLogger(Tokens.class.getName());
+    private static final Pattern REASON = Pattern.compile("CWWKS\\d{4}E");
     private static final String CONSUMER = "holdfast";
     private static final int LONGEST = 8192;
     private static final Pattern FORM = Pattern.compile("eyJ[\\w-]+\\.[\\w-]+\\.[\\w-]+");
@@ -56,8 +61,15 @@ class Tokens {
         } catch (ClassNotFoundException e) {
             throw Rejected.malformed();
         } catch (ReflectiveOperationException e) {
+            LOG.fine(() -> "a token is refused: " + reasons(e));
             throw Rejected.token();
         }
+    }
+
+    // Numbers of messages, since the messages may hold the token.
+    private static String reasons(ReflectiveOperationException e) {
+        var said = String.valueOf(e.getCause());
+        return REASON.matcher(said).results().map(MatchResult::group).distinct().collect(Collectors.joining(", "));
     }
 
     private static String name(Map<String, Object> claims) {

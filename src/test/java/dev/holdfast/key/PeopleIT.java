@@ -16,7 +16,6 @@ import dev.holdfast.testkit.Wire;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -254,16 +253,6 @@ class PeopleIT {
             named.post(RUNS, Map.of("lane", lane)).expect(403, "forbidden");
             twin.get("/api/v1/keys").expect(403, "forbidden");
         }
-    }
-
-    @Test
-    void rolesAndGroupsAreThoseOfTheRegistry() {
-        var person = Caller.person(UUID.randomUUID(), "p", Scope.OF_TENANT, Set.of("administrator"));
-        assertThat(person.roles()).containsExactly("administrator");
-        assertThat(person.isPerson()).isTrue();
-        var key = new Caller(UUID.randomUUID(), UUID.randomUUID(), "k", Set.of(Scope.DECIDE, Scope.READ), null, 0);
-        assertThat(key.roles()).containsExactlyInAnyOrder("approver", "viewer");
-        assertThat(key.isPerson()).isFalse();
     }
 
     private Api newKey(String name, String scope) {
