@@ -12,7 +12,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +56,16 @@ public final class Api {
 
     public Api withKey(String key) {
         return with("Authorization", "Bearer " + key);
+    }
+
+    /** As a person, by name and password. */
+    public Api withLogin(String name, String password) {
+        return with("Authorization", basic(name + ":" + password));
+    }
+
+    /** What a browser sends of a name and password, joined by a colon. */
+    public static String basic(String login) {
+        return "Basic " + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Replaces the header of this name; null removes it. */

@@ -287,7 +287,8 @@ class MannersIT {
     @ParameterizedTest
     @CsvSource({
         "'', key_missing",
-        "Basic dXNlcjpwYXNz, key_missing",
+        "Basic, key_missing",
+        "Basic bm8tY29sb24=, login_failed",
         "Bearer, key_missing",
         "'Bearer ', key_missing",
         "Token the-bootstrap-key-of-the-integration-tests, key_missing",
