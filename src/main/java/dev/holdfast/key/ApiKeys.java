@@ -108,7 +108,8 @@ public class ApiKeys {
      * its end is not ahead.
      */
     Optional<ApiKey> add(UUID tenant, UUID id, String name, Collection<String> scopes, Instant expiresAt, String raw) {
-        var key = database.one(
+        var key = database.of(tenant)
+                .one(
                         ADD,
                         ApiKeys::toKey,
                         tenant,
@@ -124,29 +125,31 @@ public class ApiKeys {
     }
 
     boolean hasAny(UUID tenant) {
-        return database.one("select 1 from api_keys where tenant_id = ? limit 1", row -> true, tenant)
+        return database.of(tenant)
+                .one("select 1 from api_keys where tenant_id = ? limit 1", row -> true, tenant)
                 .isPresent();
     }
 
     /** A page of the tenant's keys, newest first. */
     List<ApiKey> page(UUID tenant, UUID before, int limit) {
-        return database.query(PAGE, ApiKeys::toKey, tenant, before, before, limit);
+        return database.of(tenant).query(PAGE, ApiKeys::toKey, tenant, before, before, limit);
     }
 
     /** @return whether the tenant has such a key; a second revocation changes nothing */
     boolean revoke(UUID tenant, UUID id) {
-        return database.one(REVOKE, row -> true, tenant, id).isPresent();
+        return database.of(tenant).one(REVOKE, row -> true, tenant, id).isPresent();
     }
 
     private Caller byTenantKey(String key) {
-        return database.one(BY_HASH, ApiKeys::toTenantCaller, KeyFormat.hash(key))
+        return database.everybody()
+                .one(BY_HASH, ApiKeys::toTenantCaller, KeyFormat.hash(key))
                 .orElseThrow(Rejected::unknown);
     }
 
     private Caller byRunKey(String key) {
         var run = KeyFormat.runOf(key);
         var hash = KeyFormat.hashOfSecret(KeyFormat.secretOf(key));
-        var alive = database.query(BY_RUN, row -> toRunCaller(row, run, hash), run);
+        var alive = database.everybody().query(BY_RUN, row -> toRunCaller(row, run, hash), run);
         return alive.stream().flatMap(Optional::stream).findFirst().orElseThrow(() -> end(run, hash)
                 .map(Rejected::revoked)
                 .orElseGet(Rejected::unknown));
@@ -154,6 +157,7 @@ public class ApiKeys {
 
     private Optional<String> end(UUID run, byte[] hash) {
         return database
+                .everybody()
                 .query(
                         END_OF_RUN_KEY,
                         row -> MessageDigest.isEqual(hash, row.getBytes(1)) ? row.getString(2) : null,

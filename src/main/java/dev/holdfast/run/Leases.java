@@ -39,17 +39,21 @@ class Leases {
 
     /** Ends the claim and its run key. Called before the entity is flushed: lease before run, as everywhere. */
     Optional<LastWords> close(UUID tenant, UUID run, long fence) {
-        return database.one(
-                CLOSE,
-                row -> new LastWords(
-                        instant(row, "last_heartbeat_at"), row.getString("progress"), row.getString("checkpoint")),
-                run,
-                tenant,
-                fence);
+        return database.of(tenant)
+                .one(
+                        CLOSE,
+                        row -> new LastWords(
+                                instant(row, "last_heartbeat_at"),
+                                row.getString("progress"),
+                                row.getString("checkpoint")),
+                        run,
+                        tenant,
+                        fence);
     }
 
     /** Keeps on the run what its lease knew; called after the flush. */
     void keep(UUID tenant, UUID run, LastWords words) {
-        database.one(KEEP, row -> true, words.heartbeatAt(), words.progress(), words.checkpoint(), run, tenant);
+        database.of(tenant)
+                .one(KEEP, row -> true, words.heartbeatAt(), words.progress(), words.checkpoint(), run, tenant);
     }
 }

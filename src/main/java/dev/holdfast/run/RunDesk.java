@@ -2,6 +2,7 @@ package dev.holdfast.run;
 
 import dev.holdfast.event.Actor;
 import dev.holdfast.event.Timeline;
+import dev.holdfast.platform.database.Database;
 import dev.holdfast.platform.problem.Problem;
 import dev.holdfast.platform.problem.Unknown;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -19,15 +20,17 @@ class RunDesk {
     @PersistenceContext
     EntityManager entities;
 
+    private final Database database;
     private final Leases leases;
     private final Timeline timeline;
 
     protected RunDesk() { // for the proxy
-        this(null, null);
+        this(null, null, null);
     }
 
     @Inject
-    RunDesk(Leases leases, Timeline timeline) {
+    RunDesk(Database database, Leases leases, Timeline timeline) {
+        this.database = database;
         this.leases = leases;
         this.timeline = timeline;
     }
@@ -75,6 +78,7 @@ class RunDesk {
     }
 
     private Run load(UUID tenant, UUID id, Long expected) {
+        database.of(tenant).enter();
         var run = entities.createQuery("select r from Run r where r.id = :id and r.tenantId = :tenant", Run.class)
                 .setParameter("id", id)
                 .setParameter("tenant", tenant)

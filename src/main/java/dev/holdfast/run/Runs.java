@@ -39,15 +39,15 @@ public class Runs {
     }
 
     public Optional<RunRow> find(UUID tenant, UUID id) {
-        return database.one(BY_ID, RunRow::of, tenant, id);
+        return database.of(tenant).one(BY_ID, RunRow::of, tenant, id);
     }
 
     Optional<RunRow> submittedWith(UUID tenant, String idempotencyKey) {
-        return database.one(BY_IDEMPOTENCY_KEY, RunRow::of, tenant, idempotencyKey);
+        return database.of(tenant).one(BY_IDEMPOTENCY_KEY, RunRow::of, tenant, idempotencyKey);
     }
 
     Optional<UUID> activeAbout(UUID tenant, String lane, String subject) {
-        return database.one(ACTIVE_SUBJECT, row -> row.getObject(1, UUID.class), tenant, lane, subject);
+        return database.of(tenant).one(ACTIVE_SUBJECT, row -> row.getObject(1, UUID.class), tenant, lane, subject);
     }
 
     /** The tenant's runs that the filter lets through, newest first. */
@@ -56,10 +56,11 @@ public class Runs {
         arguments.add(tenant);
         arguments.addAll(filter.arguments());
         arguments.add(limit);
-        return database.query(
-                SELECT + "where r.tenant_id = ?" + filter.conditions()
-                        + " order by r.submitted_at desc, r.id desc limit ?",
-                RunRow::of,
-                arguments.toArray());
+        return database.of(tenant)
+                .query(
+                        SELECT + "where r.tenant_id = ?" + filter.conditions()
+                                + " order by r.submitted_at desc, r.id desc limit ?",
+                        RunRow::of,
+                        arguments.toArray());
     }
 }

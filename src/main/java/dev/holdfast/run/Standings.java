@@ -75,6 +75,7 @@ class Standings {
         }
         var entries = List.copyOf(fences.entrySet());
         return database
+                .of(tenant)
                 .query(
                         STANDING,
                         row -> new Standing(

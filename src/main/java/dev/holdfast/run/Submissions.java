@@ -97,7 +97,7 @@ class Submissions {
                 Array.bytes(column(drafts, Draft::digest))));
         arguments.addAll(Lanes.missing(defaults.policy(), tenant));
         arguments.addAll(Arrays.asList(tenant, tenant, actor.kind().id(), actor.id(), correlationId));
-        var submitted = database.query(SUBMIT, RunRow::of, arguments.toArray());
+        var submitted = database.of(tenant).query(SUBMIT, RunRow::of, arguments.toArray());
         metrics.moved(Move.SUBMITTED, submitted.size());
         return submitted;
     }

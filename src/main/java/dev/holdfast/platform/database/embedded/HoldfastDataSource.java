@@ -1,6 +1,7 @@
 package dev.holdfast.platform.database.embedded;
 
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Properties;
 import javax.sql.PooledConnection;
@@ -18,6 +19,7 @@ public class HoldfastDataSource extends PGConnectionPoolDataSource {
     private String url = "";
     private String dataDirectory = "";
     private String appliedUrl = "";
+    private String role = "";
 
     /** A JDBC URL; empty means the embedded PostgreSQL. */
     @Override
@@ -39,6 +41,15 @@ public class HoldfastDataSource extends PGConnectionPoolDataSource {
         return dataDirectory;
     }
 
+    /** The role that a connection takes on, so that it owns nothing; empty for the user's own. */
+    public void setRole(String role) {
+        this.role = role.strip();
+    }
+
+    public String getRole() {
+        return role;
+    }
+
     @Override
     public PooledConnection getPooledConnection() throws SQLException {
         return getPooledConnection(getUser(), getPassword());
@@ -50,7 +61,7 @@ public class HoldfastDataSource extends PGConnectionPoolDataSource {
             return embedded();
         }
         apply(url);
-        return new PGPooledConnection(getConnection(user, password), isDefaultAutoCommit());
+        return new PGPooledConnection(Role.taken(getConnection(user, password), role), isDefaultAutoCommit());
     }
 
     private PooledConnection embedded() throws SQLException {
@@ -60,7 +71,8 @@ public class HoldfastDataSource extends PGConnectionPoolDataSource {
         SharedPostgres shared = SharedPostgres.in(Path.of(dataDirectory));
         EmbeddedPostgres postgres = shared.running();
         apply(postgres.url());
-        return shared.lend(getConnection(postgres.user(), postgres.password()), isDefaultAutoCommit());
+        Connection connection = getConnection(postgres.user(), postgres.password());
+        return shared.lend(Role.taken(connection, role), isDefaultAutoCommit());
     }
 
     /** Unlike the driver's own setUrl: what the URL says wins over the properties of server.xml. */
