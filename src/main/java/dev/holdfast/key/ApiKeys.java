@@ -62,6 +62,10 @@ public class ApiKeys {
     private static final String PAGE = "select " + COLUMNS
             + " from api_keys where tenant_id = ? and (cast(? as uuid) is null or id < ?) order by id desc limit ?";
 
+    private static final String BY_ID = "select " + COLUMNS + " from api_keys where tenant_id = ? and id = ?";
+
+    private static final String RUN_KEY_UNTIL = "select key_expires_at from leases where tenant_id = ? and run_id = ?";
+
     // Revoked once: the second call changes nothing and is told nothing else.
     private static final String REVOKE = """
             update api_keys set revoked_at = coalesce(revoked_at, now())
@@ -70,15 +74,17 @@ public class ApiKeys {
 
     private final Database database;
     private final Metrics metrics;
+    private final LastUses uses;
 
     protected ApiKeys() { // for the proxy
-        this(null, null);
+        this(null, null, null);
     }
 
     @Inject
-    ApiKeys(Database database, Metrics metrics) {
+    ApiKeys(Database database, Metrics metrics, LastUses uses) {
         this.database = database;
         this.metrics = metrics;
+        this.uses = uses;
     }
 
     /**
@@ -135,15 +141,26 @@ public class ApiKeys {
         return database.of(tenant).query(PAGE, ApiKeys::toKey, tenant, before, before, limit);
     }
 
+    Optional<ApiKey> find(UUID tenant, UUID id) {
+        return database.of(tenant).one(BY_ID, ApiKeys::toKey, tenant, id);
+    }
+
+    /** Until when the key of a present claim is valid if nothing more is heard. */
+    Optional<Instant> endOfRunKey(UUID tenant, UUID run) {
+        return database.of(tenant).one(RUN_KEY_UNTIL, row -> instant(row, "key_expires_at"), tenant, run);
+    }
+
     /** @return whether the tenant has such a key; a second revocation changes nothing */
     boolean revoke(UUID tenant, UUID id) {
         return database.of(tenant).one(REVOKE, row -> true, tenant, id).isPresent();
     }
 
     private Caller byTenantKey(String key) {
-        return database.everybody()
+        var caller = database.everybody()
                 .one(BY_HASH, ApiKeys::toTenantCaller, KeyFormat.hash(key))
                 .orElseThrow(Rejected::unknown);
+        uses.used(caller.tenant(), caller.id());
+        return caller;
     }
 
     private Caller byRunKey(String key) {
