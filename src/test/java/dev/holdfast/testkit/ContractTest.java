@@ -123,7 +123,7 @@ class ContractTest {
 
         @Test
         void namesEachOperationOnce() {
-            assertThat(operations()).hasSize(27).extracting(Operation::id).doesNotHaveDuplicates();
+            assertThat(operations()).hasSize(31).extracting(Operation::id).doesNotHaveDuplicates();
         }
 
         @Test
