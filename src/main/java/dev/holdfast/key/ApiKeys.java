@@ -199,9 +199,9 @@ public class ApiKeys {
                 row.getLong("fence")));
     }
 
-    private static void requireEnabled(ResultSet row) throws SQLException {
+    static void requireEnabled(ResultSet row) throws SQLException {
         if (row.getBoolean("disabled")) {
-            throw new Problem(403, "tenant_disabled", "The key's tenant is disabled.");
+            throw new Problem(403, "tenant_disabled", "The caller's tenant is disabled.");
         }
     }
 

@@ -21,6 +21,9 @@ public final class KeyFormat {
     public static final String SYSTEM = "hfs_";
     public static final String RUN = "hfr_";
 
+    /** No key has more characters, whoever chose it. */
+    static final int LONGEST = 200;
+
     private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     private static final BigInteger BASE = BigInteger.valueOf(ALPHABET.length());
     private static final int SECRET_CHARS = 43; // 256 bits in base62
@@ -28,7 +31,7 @@ public final class KeyFormat {
     private static final int RUN_ID_CHARS = 32;
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final Pattern OURS = Pattern.compile("hf[tsr]_.*");
-    private static final Pattern PLAIN = Pattern.compile("[\\x21-\\x7e]{32,200}");
+    private static final Pattern PLAIN = Pattern.compile("[\\x21-\\x7e]{32," + LONGEST + "}");
 
     private KeyFormat() {}
 

@@ -124,8 +124,7 @@ public class Sweeps {
     }
 
     Instant now() {
-        return database.one("select statement_timestamp() as now", row -> instant(row, "now"))
-                .orElseThrow();
+        return database.now();
     }
 
     /** The tenant that every Holdfast begins with, for what belongs to none. */

@@ -104,9 +104,9 @@ class Claims {
                     cast(null as text) as reason, cast(null as json) as data
             ), opened as (
                 insert into leases (tenant_id, run_id, lane, concurrency_key, fence, worker_id, claimed_at,
-                    last_heartbeat_at, key_hash, key_expires_at, key_dies_at)
-                select tenant_id, id, lane, concurrency_key, fence, worker_id, claimed_at,
-                    claimed_at, key_hash, claimed_at + cast(? as interval), claimed_at + cast(? as interval)
+                    last_heartbeat_at, claimed_with, key_hash, key_expires_at, key_dies_at)
+                select tenant_id, id, lane, concurrency_key, fence, worker_id, claimed_at, claimed_at, cast(? as uuid),
+                    key_hash, claimed_at + cast(? as interval), claimed_at + cast(? as interval)
                 from moved
                 returning *
             ), recorded as (
@@ -161,6 +161,7 @@ class Claims {
                 workerId,
                 Array.bytes(keyHashes),
                 tenant,
+                caller.id(),
                 keyTtl,
                 keyMaxAge,
                 correlationId);

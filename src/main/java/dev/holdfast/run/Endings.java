@@ -23,16 +23,15 @@ import java.util.stream.Collectors;
 @ApplicationScoped
 class Endings {
     /** What the lease knew last, kept on the run: said in each ending's SET. */
-    private static final String KEEP_FROM_LEASE = """
+    static final String KEEP_FROM_LEASE = """
             last_state = r.state, version = r.version + 1, event_count = r.event_count + 1,
                     last_heartbeat_at = c.last_heartbeat_at, progress = coalesce(c.progress, r.progress),
                     checkpoint = coalesce(c.checkpoint, r.checkpoint)""";
 
-    private static final String OF_SAME_CLAIM = "r.id = c.run_id and r.tenant_id = c.tenant_id and r.fence = c.fence";
+    static final String OF_SAME_CLAIM = "r.id = c.run_id and r.tenant_id = c.tenant_id and r.fence = c.fence";
 
     /** The event of an ending, but for its reason and data. */
-    private static final String BY_OWNER =
-            "'worker' as actor_kind, c.worker_id as actor_id, cast(null as bytea) as key_hash";
+    static final String BY_OWNER = "'worker' as actor_kind, c.worker_id as actor_id, cast(null as bytea) as key_hash";
 
     private static final String COMPLETE = ending(
             "select * from unnest(?, ?, cast(? as json[]), cast(? as jsonb[])) as i (run_id, fence, result, metadata)",

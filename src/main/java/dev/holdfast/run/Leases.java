@@ -41,9 +41,9 @@ class Leases {
                 returning *
             ), opened as (
                 insert into leases (tenant_id, run_id, lane, concurrency_key, fence, worker_id, claimed_at,
-                    last_heartbeat_at, key_hash, key_expires_at, key_dies_at)
+                    last_heartbeat_at, claimed_with, key_hash, key_expires_at, key_dies_at)
                 select tenant_id, id, lane, concurrency_key, fence, worker_id, claimed_at,
-                    claimed_at, cast(? as bytea), claimed_at + cast(? as interval), claimed_at + cast(? as interval)
+                    claimed_at, cast(? as uuid), cast(? as bytea), claimed_at + cast(? as interval), claimed_at + cast(? as interval)
                 from mine
                 returning tenant_id, lane
             )
@@ -101,12 +101,13 @@ class Leases {
     }
 
     /** Opens the lease of a run that has just been claimed; called after the flush. @return the lane's heartbeat timeout */
-    Duration open(UUID tenant, UUID run, byte[] keyHash, Duration keyTtl, Duration keyMaxAge) {
+    Duration open(UUID tenant, UUID run, UUID claimedWith, byte[] keyHash, Duration keyTtl, Duration keyMaxAge) {
         return database.one(
                         OPEN,
                         row -> Duration.ofMillis((long) (row.getDouble("heartbeat_seconds") * 1000)),
                         run,
                         tenant,
+                        claimedWith,
                         keyHash,
                         keyTtl,
                         keyMaxAge)

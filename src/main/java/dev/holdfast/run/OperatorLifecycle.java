@@ -30,18 +30,26 @@ public class OperatorLifecycle {
     private final ResumeDesk resumeDesk;
     private final Resumptions resumptions;
     private final Runs runs;
+    private final WorkerLifecycle workers;
     private final RunMetrics metrics;
 
     protected OperatorLifecycle() { // for the proxy
-        this(null, null, null, null, null);
+        this(null, null, null, null, null, null);
     }
 
     @Inject
-    OperatorLifecycle(RunDesk desk, ResumeDesk resumeDesk, Resumptions resumptions, Runs runs, RunMetrics metrics) {
+    OperatorLifecycle(
+            RunDesk desk,
+            ResumeDesk resumeDesk,
+            Resumptions resumptions,
+            Runs runs,
+            WorkerLifecycle workers,
+            RunMetrics metrics) {
         this.desk = desk;
         this.resumeDesk = resumeDesk;
         this.resumptions = resumptions;
         this.runs = runs;
+        this.workers = workers;
         this.metrics = metrics;
     }
 
@@ -95,10 +103,11 @@ public class OperatorLifecycle {
             throw new Problem(403, "forbidden", "A resume with a claim needs the scope " + Scope.WORK + " too.");
         }
         var secret = KeyFormat.secret();
-        var resumed = resumed(word.about(run), new Taker(workerId, KeyFormat.hashOfSecret(secret)));
+        var resumed = resumed(word.about(run), new Taker(workerId, word.caller().id(), KeyFormat.hashOfSecret(secret)));
         metrics.handedOut();
         var claimed = new Claimed(resumed.run(), resumed.run().leaseExpiresAt(), resumed.heartbeatTimeout(), 0);
-        return WorkerLifecycle.toClaim(claimed, List.of(secret));
+        return workers.toClaims(word.caller().tenant(), List.of(claimed), List.of(secret))
+                .get(0);
     }
 
     /** Which runs of the filter the move could still do something to, newest first. */

@@ -11,15 +11,15 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** What became of one item of a batch, or of a lone call: a value or a problem. */
-record Outcome<T>(T value, Problem problem) {
+public record Outcome<T>(T value, Problem problem) {
     /** A database that did not answer for so many items on end is not asked for the others: each may take seconds. */
     private static final int PATIENCE = 3;
 
-    static <T> Outcome<T> done(T value) {
+    public static <T> Outcome<T> done(T value) {
         return new Outcome<>(value, null);
     }
 
-    static <T> Outcome<T> refused(Problem problem) {
+    public static <T> Outcome<T> refused(Problem problem) {
         return new Outcome<>(null, problem);
     }
 
@@ -52,7 +52,7 @@ record Outcome<T>(T value, Problem problem) {
     }
 
     /** Works the well-formed items of a batch together; a bad one is its own problem, in its place, and no other's. */
-    static <I, T> List<Outcome<T>> ofEach(
+    public static <I, T> List<Outcome<T>> ofEach(
             List<JsonNode> items, Class<I> type, Function<List<I>, List<Outcome<T>>> work) {
         var outcomes = new ArrayList<Outcome<T>>();
         var good = new ArrayList<I>();

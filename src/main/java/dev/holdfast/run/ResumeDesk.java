@@ -12,6 +12,7 @@ import jakarta.transaction.Transactional;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /** The move {@code resumed}, one transaction: to the queue, or to a worker at once. */
 @ApplicationScoped
@@ -37,8 +38,13 @@ class ResumeDesk {
         this.settings = settings;
     }
 
-    /** The worker that shall have the run, and the hash of the run key's secret that it will get. */
-    record Taker(String workerId, byte[] keyHash) {}
+    /**
+     * The worker that shall have the run.
+     *
+     * @param claimedWith the tenant's key that claims; null for a person
+     * @param keyHash of the run key's secret that it will get
+     */
+    record Taker(String workerId, UUID claimedWith, byte[] keyHash) {}
 
     /** @param heartbeatTimeout the lane's; null if the run was queued */
     record Resumed(RunRow run, Duration heartbeatTimeout) {}
@@ -75,7 +81,13 @@ class ResumeDesk {
     }
 
     private Duration open(Order order, Taker taker) {
-        return leases.open(order.tenant(), order.run(), taker.keyHash(), settings.runKeyTtl(), settings.runKeyMaxAge());
+        return leases.open(
+                order.tenant(),
+                order.run(),
+                taker.claimedWith(),
+                taker.keyHash(),
+                settings.runKeyTtl(),
+                settings.runKeyMaxAge());
     }
 
     private void requireRoom(Order order, Run run) {

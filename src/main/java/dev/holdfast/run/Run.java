@@ -68,6 +68,9 @@ public class Run {
     @Column(name = "ended_at")
     private Instant endedAt;
 
+    @Column(name = "approval_id")
+    private UUID approvalId;
+
     @Version
     private long version;
 
@@ -97,10 +100,30 @@ public class Run {
 
     /** Ends the run by request; whoever owned it is fenced off. @param now the database's */
     void cancel(Instant now) {
-        move(Move.CANCELLED, RunState.CANCELLED, false);
-        waitingFor = null;
-        endedAt = now;
+        end(Move.CANCELLED, RunState.CANCELLED, now);
         fence++;
+    }
+
+    /** Queues the run with the answer that it waited for; its wait for a worker begins. @param now the database's */
+    void goOn(Move move, UUID answer, Instant now) {
+        move(move, RunState.QUEUED, false);
+        waitingFor = null;
+        approvalId = answer;
+        availableAt = availableAt.isBefore(now) ? now : availableAt;
+    }
+
+    /** @param reason null if none was given @param now the database's */
+    void failDenied(String reason, Instant now) {
+        end(Move.DENIED, RunState.FAILED, now);
+        failureCode = "approval_denied";
+        failureCategory = "human";
+        failureMessage = reason == null ? "A person has denied the run's approval." : reason;
+        failedAt = now;
+    }
+
+    /** @param now the database's */
+    void cancelDenied(Instant now) {
+        end(Move.DENIED, RunState.CANCELLED, now);
     }
 
     /** Sets the run aside until an operator resumes it; whoever owned it is fenced off. */
@@ -158,6 +181,12 @@ public class Run {
 
     long version() {
         return version;
+    }
+
+    private void end(Move move, RunState to, Instant now) {
+        move(move, to, false);
+        waitingFor = null;
+        endedAt = now;
     }
 
     private void beginAnew(Instant now) {

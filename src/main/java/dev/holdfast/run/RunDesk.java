@@ -6,7 +6,6 @@ import dev.holdfast.platform.problem.Problem;
 import dev.holdfast.platform.problem.Unknown;
 import dev.holdfast.run.Leases.LastWords;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceContext;
@@ -24,14 +23,14 @@ class RunDesk {
     private final Leases leases;
     private final Timeline timeline;
     private final Runs runs;
-    private final Instance<OpenQuestions> questions;
+    private final OpenQuestions questions;
 
     protected RunDesk() { // for the proxy
         this(null, null, null, null);
     }
 
     @Inject
-    RunDesk(Leases leases, Timeline timeline, Runs runs, Instance<OpenQuestions> questions) {
+    RunDesk(Leases leases, Timeline timeline, Runs runs, OpenQuestions questions) {
         this.leases = leases;
         this.timeline = timeline;
         this.runs = runs;
@@ -73,7 +72,7 @@ class RunDesk {
         run.cancel(now());
         write(order, Move.CANCELLED, run, words, null, null);
         if (asked) {
-            questions.forEach(open -> open.withdraw(order.tenant(), order.run()));
+            questions.withdraw(order.tenant(), order.run());
         }
         return new Cancelled(true, run.state(), run.version());
     }

@@ -29,16 +29,18 @@ public class RunLifecycle {
     private final Submissions submissions;
     private final Runs runs;
     private final Explanations explanations;
+    private final Questions questions;
 
     protected RunLifecycle() { // for the proxy
-        this(null, null, null);
+        this(null, null, null, null);
     }
 
     @Inject
-    RunLifecycle(Submissions submissions, Runs runs, Explanations explanations) {
+    RunLifecycle(Submissions submissions, Runs runs, Explanations explanations, Questions questions) {
         this.explanations = explanations;
         this.submissions = submissions;
         this.runs = runs;
+        this.questions = questions;
     }
 
     /** @param isNew false if the idempotency key had made this run before */
@@ -54,8 +56,9 @@ public class RunLifecycle {
     /** Submits what can be submitted, in one commit; each answer is in its submission's place. */
     List<Outcome<RunRow>> submitAll(Caller caller, List<Submission> wanted, String correlationId) {
         var drafts = wanted.stream().map(one -> draft(one, null, null)).toList();
-        var submitted = submissions.submit(caller.tenant(), drafts, producer(caller), correlationId).stream()
-                .collect(Collectors.toMap(RunRow::id, Function.identity()));
+        var submitted =
+                submissions.submit(caller.tenant(), drafts, caller.id(), producer(caller), correlationId).stream()
+                        .collect(Collectors.toMap(RunRow::id, Function.identity()));
         return drafts.stream()
                 .map(draft -> submitted.containsKey(draft.id())
                         ? Outcome.done(submitted.get(draft.id()))
@@ -83,7 +86,8 @@ public class RunLifecycle {
             Caller caller, Submission wanted, String idempotencyKey, byte[] digest, String correlationId) {
         var draft = draft(wanted, idempotencyKey, digest);
         for (int attempt = 0; attempt < TRIES; attempt++) {
-            var made = submissions.submit(caller.tenant(), List.of(draft), producer(caller), correlationId);
+            var made =
+                    submissions.submit(caller.tenant(), List.of(draft), caller.id(), producer(caller), correlationId);
             if (!made.isEmpty()) {
                 return Outcome.done(new Submitted(made.get(0), true));
             }
@@ -122,6 +126,9 @@ public class RunLifecycle {
             if (active.isPresent()) {
                 return Outcome.refused(new SubjectActive(active.get()));
             }
+        }
+        if (wanted.approval() != null && !questions.mayEnd(wanted.approval().deadline())) {
+            return Outcome.refused(new InvalidRequest("approval.deadline", Question.DEADLINE));
         }
         return null;
     }

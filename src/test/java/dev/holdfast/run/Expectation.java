@@ -58,7 +58,11 @@ record Expectation(Command command, Situation situation, long version, long fenc
         if (command.raisesFence()) {
             assertThat(after.path("fence").asLong()).isEqualTo(fence + 1);
         }
-        if (command != Command.HEARTBEAT) {
+        if (command == Command.ASK || command.isAnswer()) {
+            assertThat(reply.json().path("runId").asText()).isEqualTo(owner.runId());
+            assertThat(reply.json().path("status").asText())
+                    .isEqualTo(command == Command.ASK ? "pending" : move.eventType());
+        } else if (command != Command.HEARTBEAT) {
             assertThat(reply.json().findValue("state").asText()).isEqualTo(state.id());
         }
     }
@@ -75,6 +79,7 @@ record Expectation(Command command, Situation situation, long version, long fenc
             }
             case PAUSE -> checkPlace(reply.expect(409, "illegal_move").json());
             case RESUME -> checkPlace(reply.expect(409, "run_not_resumable").json());
+            case APPROVE, DENY -> reply.expect(404, "not_found");
             case HEARTBEAT -> {
                 if (situation.takenByPerson()) {
                     assertThat(reply.expect(200).json().path("continue").asBoolean())

@@ -67,7 +67,7 @@ class FencingIT {
     @MethodSource("everyFencedRouteAfterEveryLoss")
     void B4_D8_aFormerOwnerIsRefusedOnEveryRoute(Lost lost) {
         var lane = Situation.newLane("b4");
-        api.submit(lane);
+        var approval = submitApproved(lane);
         var a = api.claimOne("worker-a", lane);
         api.beat(a).expect(200);
         lost.loss.befall(api, rows, a);
@@ -78,7 +78,7 @@ class FencingIT {
         for (var body : Bodies.of(lost.operation, a)) {
             // Whoever asks: the tenant, on any node, or the new owner's own key with the old fence.
             for (var caller : List.of(api, elsewhere, api.withKey(b.runKey()))) {
-                var problem = problem(lost.operation, call(caller, lost.operation, a, body));
+                var problem = problem(lost.operation, call(caller, lost.operation, a, approval, body));
 
                 assertThat(problem.path("code").asText()).isEqualTo("lease_lost");
                 assertThat(problem.path("status").asInt()).isEqualTo(409);
@@ -91,7 +91,8 @@ class FencingIT {
                 assertThat(problem.path("lostAt").asText()).isEqualTo(lostAt);
             }
             // Its own key died with its claim.
-            var refused = call(api.withKey(a.runKey()), lost.operation, a, body).expect(401, "key_revoked");
+            var refused = call(api.withKey(a.runKey()), lost.operation, a, approval, body)
+                    .expect(401, "key_revoked");
             assertThat(refused.json().path("because").asText()).isEqualTo(lost.loss.id());
         }
 
@@ -104,13 +105,13 @@ class FencingIT {
     @MethodSource("fencedRoutes")
     void B4_aFenceThatNobodyHadIsRefusedOnEveryRoute(Operation operation) {
         var lane = Situation.newLane("b4");
-        api.submit(lane);
+        var approval = submitApproved(lane);
         var owner = api.claimOne("worker-a", lane);
         var before = rows.everythingOf(owner.runId());
 
         for (var fence : List.of(0L, owner.fence() + 1, Long.MAX_VALUE)) {
             for (var body : Bodies.of(operation, owner.withFence(fence))) {
-                var problem = problem(operation, call(api, operation, owner, body));
+                var problem = problem(operation, call(api, operation, owner, approval, body));
 
                 assertThat(problem.path("code").asText()).isEqualTo("lease_lost");
                 assertThat(problem.path("yours").asLong()).isEqualTo(fence);
@@ -231,8 +232,17 @@ class FencingIT {
         api.post("/api/v1/runs/" + run + "/cancel", Map.of()).expect(200);
     }
 
-    private static Reply call(Api caller, Operation operation, Claimed owner, Object body) {
-        return caller.send(operation.method(), operation.pathOf(owner.runId()), body);
+    /** A run that was gated, so that its owners have something to redeem. @return the approval's id */
+    private String submitApproved(String lane) {
+        var run = api.submit(lane, Map.of("approval", Api.QUESTION)).path("id").asText();
+        var approval = api.pendingOf(run).path("id").asText();
+        api.decide(approval, true).expect(200);
+        return approval;
+    }
+
+    private static Reply call(Api caller, Operation operation, Claimed owner, String approval, Object body) {
+        var id = operation.path().startsWith("/api/v1/approvals/") ? approval : owner.runId();
+        return caller.send(operation.method(), operation.pathOf(id), body);
     }
 
     private static JsonNode problem(Operation operation, Reply reply) {

@@ -73,10 +73,7 @@ enum Situation {
             case RUNNING -> api.beat(owner).expect(200);
             case HANDED_BACK -> api.asOwner(owner, "release", Map.of()).expect(200);
             case ASLEEP -> sleep(api, owner);
-            case AWAITING_APPROVAL -> {
-                sleep(api, owner);
-                rows.change("update runs set waiting_for = 'approval' where id = cast(? as uuid)", run);
-            }
+            case AWAITING_APPROVAL -> api.ask(owner, Map.of()).expect(201);
             case STALE_CLAIMED -> {
                 rows.holdFromSweeps(lane);
                 rows.shift(run, Duration.ofHours(3), Duration.ofHours(3));

@@ -64,7 +64,8 @@ class StatesAndCommandsIT {
     void I1_noCommandIsForgotten() {
         var inTheDocument = Contract.published().operations().stream()
                 .filter(operation -> operation.method().equals("POST"))
-                .filter(operation -> operation.path().matches("/api/v1/(runs/\\{id}/[a-z]+|claims)"))
+                .filter(operation ->
+                        operation.path().matches("/api/v1/(runs/\\{id}/[a-z]+|approvals/\\{id}/decision|claims)"))
                 .collect(Collectors.toSet());
         assertThat(Arrays.stream(Command.values()).map(Command::operation).collect(Collectors.toSet()))
                 .isEqualTo(inTheDocument);

@@ -111,7 +111,7 @@ class SweepPlanIT {
         plans.clear();
         for (var mode : List.of("force_custom_plan", "force_generic_plan")) {
             session.createStatement().execute("set plan_cache_mode = " + mode);
-            var warrant = new Warrant(UUID.randomUUID(), "node", null, null, false, false, "correlation");
+            var warrant = new Warrant(UUID.randomUUID(), "node", null, null, null, false, false, "correlation");
             var losses = new Losses(explainer);
             var deadlines = new Deadlines(explainer);
             var keys = new RunKeys(explainer);

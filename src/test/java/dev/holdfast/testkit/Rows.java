@@ -154,6 +154,20 @@ public final class Rows {
                     where e.to_state is not null
                     window w as (partition by e.run_id order by e.seq)) m
                 where from_state is distinct from before or (after is null and to_state <> state)""");
+        assertNone("a pending approval whose run does not wait for it", """
+                select a.id from approvals a left join runs r
+                  on r.id = a.run_id and r.tenant_id = a.tenant_id and r.waiting_for = 'approval'
+                where a.status = 'pending' and r.id is null""");
+        assertNone("a run that waits for an approval without one", """
+                select r.id from runs r left join approvals a
+                  on a.run_id = r.id and a.tenant_id = r.tenant_id and a.status = 'pending'
+                where r.waiting_for = 'approval' and a.id is null""");
+        assertNone("a decision on nothing, or an end by people without enough of them", """
+                select a.id from approvals a left join decisions d on d.approval_id = a.id and d.tenant_id = a.tenant_id
+                group by a.id, a.tenant_id
+                having a.status = 'approved' and (count(*) filter (where d.approved) <> a.required or bool_or(not d.approved))
+                    or a.status = 'denied' and count(*) filter (where not d.approved) <> 1
+                    or a.status in ('pending', 'expired', 'withdrawn') and bool_or(not d.approved)""");
     }
 
     private void assertNone(String what, String sql) {

@@ -155,6 +155,8 @@ public final class Tenant {
                         union all select 'sweep', s.xmin, to_jsonb(s) from sweeps s where tenant_id = ?
                         union all select 'verdict', v.xmin, to_jsonb(v) from verdicts v where tenant_id = ?
                         union all select 'event', e.xmin, to_jsonb(e) from events e where tenant_id = ?
-                        order by what, stored""", id, id, id, id, id, id, id).toString();
+                        union all select 'approval', a.xmin, to_jsonb(a) from approvals a where tenant_id = ?
+                        union all select 'decision', d.xmin, to_jsonb(d) from decisions d where tenant_id = ?
+                        order by what, stored""", id, id, id, id, id, id, id, id, id).toString();
     }
 }

@@ -60,6 +60,12 @@ public class Database {
         return query(sql, mapper, arguments).stream().findFirst();
     }
 
+    /** What time it is: the only clock that a rule may ask. */
+    public Instant now() {
+        return one("select statement_timestamp() as now", row -> instant(row, "now"))
+                .orElseThrow();
+    }
+
     /** A column of arguments for {@code unnest}: one value of each item, in order. */
     public static <T, V> List<V> column(List<T> items, Function<T, V> value) {
         var column = new ArrayList<V>(items.size());

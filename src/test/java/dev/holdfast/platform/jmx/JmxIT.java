@@ -24,7 +24,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -295,10 +294,9 @@ class JmxIT {
                     .as("anybody by HTTP at %s", path)
                     .isEqualTo(403);
         }
-        api.withoutKey()
-                .with("Authorization", basic(WatchedNode.PASSWORD))
+        api.withLogin(WatchedNode.USER, WatchedNode.PASSWORD)
                 .get("/api/v1/runs")
-                .expect(401, "key_missing");
+                .expect(403, "forbidden");
     }
 
     /** A claim of an own lane that has been silent for so long, where so much silence is allowed. */
@@ -363,6 +361,6 @@ class JmxIT {
     }
 
     private static String basic(String password) {
-        return "Basic " + Base64.getEncoder().encodeToString((WatchedNode.USER + ":" + password).getBytes());
+        return Api.basic(WatchedNode.USER + ":" + password);
     }
 }
