@@ -48,6 +48,8 @@ public class KeyAuthentication implements HttpAuthenticationMechanism {
     public AuthenticationStatus validateRequest(
             HttpServletRequest request, HttpServletResponse response, HttpMessageContext context)
             throws AuthenticationException {
+        // Of what it believes to be its own BASIC Liberty takes the header apart once more, and falls over a malformed
+        // one.
         context.getMessageInfo().getMap().put("jakarta.servlet.http.authType", "HOLDFAST");
         // Not by the address as it was written: what the container protects has forms such as //api/v1 too.
         if (!context.isProtected()) {

@@ -52,9 +52,8 @@ class Logins {
         }
         var login = login(credentials);
         if (login.isEmpty()) {
-            // Liberty's audit takes a refused Basic header apart once more, and falls over this one. Without groups
-            // from us
-            // it opens nothing.
+            // Only whom we let in does Liberty not take for its own. Without groups from us this one is refused as a
+            // person.
             return context.notifyContainerAboutLogin(NOBODY, Set.of());
         }
         long begun = System.nanoTime();
