@@ -231,13 +231,22 @@ class PeopleIT {
     @Test
     void H12_whatIsNoLoginIsRefused() {
         var faults = node.faultRecords();
-        for (var header :
-                List.of("Basic ", "Basic !", "Basic Og==", "Basic bm8tY29sb24=", "Basic " + "Q".repeat(10_000))) {
+        for (var header : List.of(
+                "Basic ",
+                "Basic !",
+                "Basic Og==",
+                "Basic bm8tY29sb24=",
+                "Basic  YTpi",
+                "Basic YTpiYg",
+                "Basic " + "Q".repeat(10_000))) {
             var asked = Wire.request("GET", RUNS).header("Authorization", header);
             Problems.assertProblem(Wire.exchange(node.uri(), asked), 401, "login_failed");
         }
         api.withLogin("viewer", "x".repeat(10_000)).get(RUNS).expect(401, "login_failed");
         assertThat(node.faultRecords()).isEqualTo(faults);
+
+        var elsewhere = Wire.request("GET", "/nowhere").header("Authorization", "Basic !");
+        Problems.assertProblem(Wire.exchange(node.uri(), elsewhere), 404, "not_found");
     }
 
     @ParameterizedTest
@@ -245,6 +254,7 @@ class PeopleIT {
     void aPageOfAnotherSiteCannotUseALogin(String site) {
         var elsewhere = as(Role.OPERATOR).with("Sec-Fetch-Site", site);
         elsewhere.post(RUNS, Map.of("lane", lane)).expect(403, "forbidden");
+        elsewhere.with("Authorization", "Basic !").get(RUNS).expect(403, "forbidden");
         as(Role.OPERATOR).with("Sec-Fetch-Site", "same-origin").submit(lane);
     }
 
