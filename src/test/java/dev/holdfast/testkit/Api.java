@@ -33,6 +33,13 @@ import java.util.stream.IntStream;
  */
 public final class Api {
 
+    /** What a test asks if it does not matter what. */
+    public static final Map<String, Object> QUESTION = Map.of(
+            "slot", "refund",
+            "action", "payments.refund",
+            "title", "Refund order 4711?",
+            "args", Map.of("order", "4711", "amount", 129.9));
+
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final HttpClient HTTP = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -169,7 +176,27 @@ public final class Api {
         return asOwner(claim, "fail", Map.of("failure", Map.of("code", code, "message", "failed by a test")));
     }
 
-    /** Any fenced route of the run: {@code heartbeat, complete, fail, release, sleep, events}. */
+    /** Asks people about the run. @param members besides, or in place of, those of {@link #QUESTION} */
+    public Reply ask(Claimed claim, Map<String, ?> members) {
+        var question = new LinkedHashMap<String, Object>(QUESTION);
+        question.putAll(members);
+        return asOwner(claim, "approvals", question);
+    }
+
+    public Reply decide(String approval, boolean approved) {
+        return post("/api/v1/approvals/" + approval + "/decision", Map.of("approved", approved));
+    }
+
+    public JsonNode approval(String id) {
+        return get("/api/v1/approvals/" + id).expect(200).json();
+    }
+
+    /** The approval that the run waits for; missing if it waits for none. */
+    public JsonNode pendingOf(String run) {
+        return get("/api/v1/approvals?runId=" + run).expect(200).json().at("/items/0");
+    }
+
+    /** Any fenced route of the run: {@code heartbeat, complete, fail, release, sleep, events, approvals}. */
     public Reply asOwner(Claimed claim, String route, Map<String, ?> members) {
         return post("/api/v1/runs/" + claim.runId() + "/" + route, claim.body(members));
     }

@@ -80,16 +80,7 @@ public final class Tenant {
 
     /** Makes it so that the run was claimed, and last beaten, so long ago. */
     public Claimed shifted(Claimed claim, Duration sinceClaim, Duration sinceBeat) {
-        int shifted = rows.change("""
-                with lease as (
-                    update leases set claimed_at = statement_timestamp() - cast(? as interval),
-                        last_heartbeat_at = statement_timestamp() - cast(? as interval)
-                    where run_id = ? returning *
-                )
-                update runs r set claimed_at = l.claimed_at from lease l where r.id = l.run_id""", sinceClaim.toString(), sinceBeat.toString(), UUID.fromString(claim.runId()));
-        if (shifted != 1) {
-            throw new AssertionError("run " + claim.runId() + " is not in flight");
-        }
+        rows.shift(claim.runId(), sinceClaim, sinceBeat);
         return claim;
     }
 
@@ -164,6 +155,8 @@ public final class Tenant {
                         union all select 'sweep', s.xmin, to_jsonb(s) from sweeps s where tenant_id = ?
                         union all select 'verdict', v.xmin, to_jsonb(v) from verdicts v where tenant_id = ?
                         union all select 'event', e.xmin, to_jsonb(e) from events e where tenant_id = ?
-                        order by what, stored""", id, id, id, id, id, id, id).toString();
+                        union all select 'approval', a.xmin, to_jsonb(a) from approvals a where tenant_id = ?
+                        union all select 'decision', d.xmin, to_jsonb(d) from decisions d where tenant_id = ?
+                        order by what, stored""", id, id, id, id, id, id, id, id, id).toString();
     }
 }
