@@ -4,6 +4,7 @@ import dev.holdfast.key.FirstKey;
 import dev.holdfast.platform.HttpEndpoint;
 import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.database.Migrations;
+import dev.holdfast.platform.database.Walls;
 import dev.holdfast.platform.health.Progress;
 import dev.holdfast.reaper.Reaper;
 import dev.holdfast.reaper.ReaperControl;
@@ -34,6 +35,9 @@ public class Start {
     Migrations migrations;
 
     @Inject
+    Walls walls;
+
+    @Inject
     FirstKey firstKey;
 
     @Inject
@@ -57,6 +61,7 @@ public class Start {
     void begin(@Observes Startup startup) {
         settings.requireSound();
         migrations.run();
+        walls.raise();
         var keyFile = firstKey.ensure();
         reaper.sweepAtStart();
         control.show();

@@ -79,7 +79,8 @@ public class Timeline {
             String data,
             String correlationId,
             byte[] keyHash) {
-        database.one(
+        database.of(tenant)
+                .one(
                         RECORD,
                         row -> row.getInt(1),
                         tenant,
@@ -99,7 +100,7 @@ public class Timeline {
 
     /** The run's events after a number, in order. */
     public List<Event> after(UUID tenant, UUID run, int number, int limit) {
-        return database.query(PAGE, Timeline::toEvent, tenant, run, number, limit);
+        return database.of(tenant).query(PAGE, Timeline::toEvent, tenant, run, number, limit);
     }
 
     /** Maps a row that has all columns of an event. */

@@ -36,7 +36,7 @@ public final class KeyFormat {
     private KeyFormat() {}
 
     /** A new key of a kind: {@link #TENANT} or {@link #SYSTEM}. */
-    static String issue(String kind) {
+    public static String issue(String kind) {
         return sealed(kind + secret());
     }
 
@@ -58,7 +58,7 @@ public final class KeyFormat {
     }
 
     /** What is stored of a tenant or system key. */
-    static byte[] hash(String key) {
+    public static byte[] hash(String key) {
         return sha256(key);
     }
 
@@ -91,7 +91,7 @@ public final class KeyFormat {
     }
 
     /** What may be shown of a key. */
-    static String prefix(String key) {
+    public static String prefix(String key) {
         return key.substring(0, OURS.matcher(key).matches() ? 10 : 4);
     }
 

@@ -58,7 +58,8 @@ class People {
 
     private UUID tenant() {
         var name = settings.peopleTenant();
-        return database.one(
+        return database.everybody()
+                .one(
                         TENANT,
                         row -> {
                             ApiKeys.requireEnabled(row);

@@ -87,22 +87,24 @@ class Leases {
 
     /** Ends the claim and its run key. Called before the entity is flushed: lease before run, as everywhere. */
     Optional<LastWords> close(UUID tenant, UUID run, long fence) {
-        return database.one(CLOSE, LastWords::of, run, tenant, fence);
+        return database.of(tenant).one(CLOSE, LastWords::of, run, tenant, fence);
     }
 
     /** The same, if the lane's policy says that the owner is dead. @return empty if it lives, or is no longer the owner */
     Optional<LastWords> closeStale(UUID tenant, UUID run, long fence) {
-        return database.one(CLOSE_STALE, LastWords::of, run, tenant, fence);
+        return database.of(tenant).one(CLOSE_STALE, LastWords::of, run, tenant, fence);
     }
 
     /** Keeps on the run what its lease knew; called after the flush. */
     void keep(UUID tenant, UUID run, LastWords words) {
-        database.one(KEEP, row -> true, words.heartbeatAt(), words.progress(), words.checkpoint(), run, tenant);
+        database.of(tenant)
+                .one(KEEP, row -> true, words.heartbeatAt(), words.progress(), words.checkpoint(), run, tenant);
     }
 
     /** Opens the lease of a run that has just been claimed; called after the flush. @return the lane's heartbeat timeout */
     Duration open(UUID tenant, UUID run, UUID claimedWith, byte[] keyHash, Duration keyTtl, Duration keyMaxAge) {
-        return database.one(
+        return database.of(tenant)
+                .one(
                         OPEN,
                         row -> Duration.ofMillis((long) (row.getDouble("heartbeat_seconds") * 1000)),
                         run,
@@ -116,7 +118,8 @@ class Leases {
 
     /** Holds only as long as the lane's row is locked, see {@link Claims#lockLimited}. */
     Room room(UUID tenant, String lane, String concurrencyKey) {
-        return database.one(
+        return database.of(tenant)
+                .one(
                         ROOM,
                         row -> new Room(
                                 row.getBoolean("paused"),

@@ -66,7 +66,7 @@ class Resumptions {
      * @throws Unknown if there is no such run
      */
     Optional<Problem> whyNot(UUID tenant, UUID run, Long expected) {
-        var now = database.one(FACTS, Facts::of, tenant, run).orElseThrow(() -> new Unknown("run", run));
+        var now = database.of(tenant).one(FACTS, Facts::of, tenant, run).orElseThrow(() -> new Unknown("run", run));
         if (expected != null && expected != now.version()) {
             return Optional.empty();
         }
@@ -78,6 +78,6 @@ class Resumptions {
 
     /** Clears the details of the failure that a resume has cleared; called after the flush. */
     void forgetDetails(UUID tenant, UUID run) {
-        database.one(FORGET, row -> true, run, tenant);
+        database.of(tenant).one(FORGET, row -> true, run, tenant);
     }
 }

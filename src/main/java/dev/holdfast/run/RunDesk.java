@@ -2,6 +2,7 @@ package dev.holdfast.run;
 
 import dev.holdfast.event.Actor;
 import dev.holdfast.event.Timeline;
+import dev.holdfast.platform.database.Database;
 import dev.holdfast.platform.problem.Problem;
 import dev.holdfast.platform.problem.Unknown;
 import dev.holdfast.run.Leases.LastWords;
@@ -20,17 +21,19 @@ class RunDesk {
     @PersistenceContext
     EntityManager entities;
 
+    private final Database database;
     private final Leases leases;
     private final Timeline timeline;
     private final Runs runs;
     private final OpenQuestions questions;
 
     protected RunDesk() { // for the proxy
-        this(null, null, null, null);
+        this(null, null, null, null, null);
     }
 
     @Inject
-    RunDesk(Leases leases, Timeline timeline, Runs runs, OpenQuestions questions) {
+    RunDesk(Database database, Leases leases, Timeline timeline, Runs runs, OpenQuestions questions) {
+        this.database = database;
         this.leases = leases;
         this.timeline = timeline;
         this.runs = runs;
@@ -95,6 +98,7 @@ class RunDesk {
 
     /** @throws Problem 404 if unknown, 412 if it is not at the expected version */
     Run load(Order order) {
+        database.of(order.tenant()).enter();
         var run = entities.createQuery("select r from Run r where r.id = :id and r.tenantId = :tenant", Run.class)
                 .setParameter("id", order.run())
                 .setParameter("tenant", order.tenant())

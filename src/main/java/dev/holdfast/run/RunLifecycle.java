@@ -127,7 +127,8 @@ public class RunLifecycle {
                 return Outcome.refused(new SubjectActive(active.get()));
             }
         }
-        if (wanted.approval() != null && !questions.mayEnd(wanted.approval().deadline())) {
+        if (wanted.approval() != null
+                && !questions.mayEnd(tenant, wanted.approval().deadline())) {
             return Outcome.refused(new InvalidRequest("approval.deadline", Question.DEADLINE));
         }
         return null;

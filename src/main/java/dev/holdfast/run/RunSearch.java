@@ -45,6 +45,10 @@ final class RunSearch {
     private final List<String> conditions = new ArrayList<>();
     private final List<Object> arguments = new ArrayList<>();
 
+    UUID tenant() {
+        return tenant;
+    }
+
     RunSearch(UUID tenant, RunFilter filter) {
         this.tenant = tenant;
         and("r.tenant_id = ?", tenant);

@@ -48,15 +48,15 @@ public class Runs {
     }
 
     public Optional<RunRow> find(UUID tenant, UUID id) {
-        return database.one(BY_ID, RunRow::of, tenant, id);
+        return database.of(tenant).one(BY_ID, RunRow::of, tenant, id);
     }
 
     Optional<RunRow> submittedWith(UUID tenant, String idempotencyKey) {
-        return database.one(BY_IDEMPOTENCY_KEY, RunRow::of, tenant, idempotencyKey);
+        return database.of(tenant).one(BY_IDEMPOTENCY_KEY, RunRow::of, tenant, idempotencyKey);
     }
 
     Optional<UUID> activeAbout(UUID tenant, String lane, String subject) {
-        return database.one(ACTIVE_SUBJECT, row -> row.getObject(1, UUID.class), tenant, lane, subject);
+        return database.of(tenant).one(ACTIVE_SUBJECT, row -> row.getObject(1, UUID.class), tenant, lane, subject);
     }
 
     /** Newest first. */
@@ -71,21 +71,23 @@ public class Runs {
 
     /** The run's children, theirs and so on, but for those cancelled already; parents before their children. */
     List<UUID> descendants(UUID tenant, UUID run) {
-        return database.query(DESCENDANTS, row -> row.getObject(1, UUID.class), tenant, run, tenant);
+        return database.of(tenant).query(DESCENDANTS, row -> row.getObject(1, UUID.class), tenant, run, tenant);
     }
 
     /** Whose run it is; empty if there is none of this id. For those who act for all tenants. */
     Optional<UUID> tenantOf(UUID run) {
-        return database.one("select tenant_id from runs where id = ?", row -> row.getObject(1, UUID.class), run);
+        return database.everybody()
+                .one("select tenant_id from runs where id = ?", row -> row.getObject(1, UUID.class), run);
     }
 
     private <T> List<T> search(String columns, RunSearch search, RowMapper<T> mapper, int limit) {
         var arguments = new ArrayList<>(search.arguments());
         arguments.add(limit);
-        return database.query(
-                "select " + columns + " from " + search.source() + " r " + WITH_LEASE + "where " + search.conditions()
-                        + " order by r.submitted_at desc, r.id desc limit ?",
-                mapper,
-                arguments.toArray());
+        return database.of(search.tenant())
+                .query(
+                        "select " + columns + " from " + search.source() + " r " + WITH_LEASE + "where "
+                                + search.conditions() + " order by r.submitted_at desc, r.id desc limit ?",
+                        mapper,
+                        arguments.toArray());
     }
 }

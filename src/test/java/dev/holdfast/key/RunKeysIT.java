@@ -86,6 +86,7 @@ class RunKeysIT {
         "retry, retried",
         "release, released",
         "sleep, suspended",
+        "ask, suspended",
         "cancel, run_cancelled",
         "pause, paused"
     })
@@ -112,6 +113,9 @@ class RunKeysIT {
     void H8_aRunKeyOpensNothingButItsRun() {
         var own = claimed("own-run");
         var other = claimed("other-run");
+        one.submit("waiting-run", Map.of("approval", Api.QUESTION));
+        var approval =
+                one.get("/api/v1/approvals?lane=waiting-run").expect(200).json().at("/items/0/id");
         var key = rows.one("select id from api_keys limit 1").get("id").toString();
         var before = everythingStored();
 
@@ -119,7 +123,10 @@ class RunKeysIT {
                 .filter(operation -> operation.path().startsWith("/api/v1/"))
                 .toList();
         for (var call : calls) {
-            var path = call.pathOf(call.path().contains("keys") ? key : other.runId());
+            var path = call.pathOf(
+                    call.path().contains("keys")
+                            ? key
+                            : call.path().contains("v1/approvals") ? approval.asText() : other.runId());
             var body = call.method().equals("GET") || call.method().equals("DELETE") ? null : body(call, other);
             var reply = withKeyOf(own, two).send(call.method(), path, body);
             if (!call.scopes().contains("run")) {
@@ -273,6 +280,7 @@ class RunKeysIT {
             case "retry" ->
                 its.asOwner(claim, "fail", Map.of("failure", failure, "retryAfter", "PT1H"))
                         .expect(200);
+            case "ask" -> its.ask(claim, Map.of()).expect(201);
             case "release" -> its.asOwner(claim, "release", Map.of()).expect(200);
             case "sleep" ->
                 its.asOwner(
@@ -304,6 +312,9 @@ class RunKeysIT {
                 other.body(
                         Map.of("until", Instant.now().plus(Duration.ofDays(1)).toString()));
             case "appendEvents", "reportEvents" -> other.body(Map.of("events", List.of(Map.of("type", "step"))));
+            case "askApproval" -> other.body(Api.QUESTION);
+            case "decideApproval" -> Map.of("approved", true);
+            case "decideApprovals" -> Map.of("items", List.of(Map.of("id", other.runId(), "approved", true)));
             case "cancelRun" -> Map.of();
             default -> other.body(Map.of());
         };
@@ -322,7 +333,8 @@ class RunKeysIT {
 
     private List<Object> everythingStored() {
         var tables = new ArrayList<Object>();
-        for (var table : List.of("tenants", "api_keys", "lanes", "runs", "leases", "events")) {
+        for (var table :
+                List.of("tenants", "api_keys", "lanes", "runs", "leases", "events", "approvals", "decisions")) {
             tables.add(rows.one(
                     "select '%1$s' as of, count(*), md5(string_agg(t.xmin::text || t::text, '|' order by t::text)) from %1$s t"
                             .formatted(table)));
