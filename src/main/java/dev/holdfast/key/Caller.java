@@ -1,6 +1,5 @@
 package dev.holdfast.key;
 
-import java.security.Principal;
 import java.util.Set;
 import java.util.UUID;
 
@@ -13,12 +12,12 @@ import java.util.UUID;
  * @param run null unless the caller holds a run key
  * @param fence the claim that the run key was issued for
  */
-public record Caller(UUID tenant, UUID id, String name, Set<String> scopes, UUID run, long fence) implements Principal {
+public record Caller(UUID tenant, UUID id, String name, Set<String> scopes, UUID run, long fence) {
     static final String ATTRIBUTE = Caller.class.getName();
 
-    @Override
-    public String getName() {
-        return name;
+    /** Of the key, or of the run whose key it is. */
+    UUID identity() {
+        return run == null ? id : run;
     }
 
     public boolean may(String scope) {

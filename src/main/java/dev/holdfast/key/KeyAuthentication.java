@@ -45,7 +45,8 @@ public class KeyAuthentication implements HttpAuthenticationMechanism {
         try {
             var caller = caller(request);
             request.setAttribute(Caller.ATTRIBUTE, caller);
-            return context.notifyContainerAboutLogin(caller, caller.scopes());
+            // Not by its name: Liberty turns some away, with a page of its own.
+            return context.notifyContainerAboutLogin(caller.identity().toString(), caller.scopes());
         } catch (Problem problem) {
             return refuse(problem, request, response);
         } catch (RuntimeException e) {

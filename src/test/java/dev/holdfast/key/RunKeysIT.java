@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Run keys: of one claim of one run, and as long as it. */
 class RunKeysIT {
@@ -122,6 +123,45 @@ class RunKeysIT {
                         .path("continue")
                         .asBoolean())
                 .isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                " ",
+                "/",
+                "a/b",
+                "a:b",
+                "user:realm/x",
+                "'",
+                "\"",
+                "\\",
+                "a,b",
+                "cn=a,o=b",
+                "{\"a\":1}",
+                "${a}",
+                "%s",
+                "*",
+                "\u2028",
+                "\uFEFF",
+                "é",
+                "😀",
+                "../..",
+                "null",
+                "\u202Ea",
+                "x\uFFFF",
+                "worker@host#1"
+            })
+    void H8_aWorkerOrAKeyOfAnyNameIsLetIn(String name) {
+        one.submit("any-name");
+        var claim = one.claimOne(name, "any-name");
+        withKeyOf(claim, one).beat(claim).expect(200);
+        withKeyOf(claim, one).complete(claim).expect(200);
+
+        var key = one.post("/api/v1/keys", Map.of("name", name, "scopes", List.of("runs:read")))
+                .expect(201)
+                .json();
+        one.withKey(key.path("key").asText()).get("/api/v1/runs?limit=1").expect(200);
     }
 
     @Test

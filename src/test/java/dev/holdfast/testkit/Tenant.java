@@ -9,7 +9,8 @@ import java.util.UUID;
 
 /** A tenant of a test's own, so that its counts are exact whatever others do: with a key of every scope but system. */
 public final class Tenant {
-    private static final List<String> SCOPES =
+    /** Every scope of a tenant. */
+    public static final List<String> SCOPES =
             List.of("runs:submit", "runs:read", "runs:operate", "runs:work", "approvals:decide", "keys:manage");
 
     private final UUID id = UUID.randomUUID();
