@@ -1,6 +1,7 @@
 package dev.holdfast.reaper;
 
 import dev.holdfast.run.Deadlines;
+import dev.holdfast.run.Expiries;
 import dev.holdfast.run.Losses;
 import dev.holdfast.run.Retention;
 import dev.holdfast.run.RunKeys;
@@ -30,9 +31,9 @@ interface Phase {
         protected All() {} // for the proxy
 
         @Inject
-        All(Losses losses, Deadlines deadlines, RunKeys keys, Retention retention) {
+        All(Losses losses, Expiries expiries, Deadlines deadlines, RunKeys keys, Retention retention) {
             byName.put("leases", of(losses::find, losses::reap));
-            byName.put("approvals", of((warrant, limit) -> List.of(), (warrant, ids) -> List.of()));
+            byName.put("approvals", of(expiries::find, expiries::end));
             for (var kind : Deadlines.Kind.values()) {
                 byName.put(
                         kind.name().toLowerCase(Locale.ROOT),

@@ -112,7 +112,7 @@ public class ReaperControl implements ReaperMXBean {
     }
 
     private Sweep sweep(List<String> phases, boolean dryRun, Duration cutoff) {
-        return sweeper.sweep(
-                new SweepOrder(Trigger.JMX, phases, dryRun, null, sweeps.firstTenant(), Jmx.ACTOR, cutoff, null));
+        return sweeper.sweep(new SweepOrder(
+                Trigger.JMX, phases, dryRun, null, sweeps.firstTenant(), Jmx.ACTOR, cutoff, null, null, null));
     }
 }

@@ -18,8 +18,12 @@ import java.util.concurrent.atomic.LongAdder;
 /** What this node's sweeps have done since it started. */
 @ApplicationScoped
 public class ReaperCounters {
-    private static final Map<String, Move> MOVES =
-            Map.of("leases", Move.REAPED, "timers", Move.WOKEN, "queue", Move.QUEUE_EXPIRED, "runs", Move.RUN_EXPIRED);
+    private static final Map<String, Move> MOVES = Map.of(
+            "leases", Move.REAPED,
+            "approvals", Move.APPROVAL_EXPIRED,
+            "timers", Move.WOKEN,
+            "queue", Move.QUEUE_EXPIRED,
+            "runs", Move.RUN_EXPIRED);
 
     private final Map<String, LongAdder> reaped = new ConcurrentHashMap<>();
     private final Metrics metrics;

@@ -12,6 +12,8 @@ import java.util.UUID;
  * @param asker whose history shows the sweep even if it found nothing; null if nobody asked
  * @param actor null if the timer asked
  * @param cutoff see {@link dev.holdfast.run.Warrant}; null for the lanes' policies
+ * @param askedFor likewise; null for the approvals' deadlines
+ * @param limit most approvals that it ends; null for no limit but that of all phases
  */
 record SweepOrder(
         Sweep.Trigger trigger,
@@ -21,4 +23,6 @@ record SweepOrder(
         UUID asker,
         String actor,
         Duration cutoff,
+        Duration askedFor,
+        Integer limit,
         String correlationId) {}

@@ -57,6 +57,7 @@ public class Sweeper {
                 settings.nodeName(),
                 order.tenant(),
                 order.cutoff(),
+                order.askedFor(),
                 order.dryRun(),
                 order.trigger().byPerson(),
                 order.correlationId());
@@ -102,7 +103,7 @@ public class Sweeper {
     private Count carryOut(
             String name, Phase phase, Warrant warrant, SweepOrder order, List<Verdict> verdicts, List<String> broken) {
         try {
-            var found = phase.find(warrant, CEILING);
+            var found = phase.find(warrant, most(name, order));
             if (name.equals("leases") && found.size() >= MASS && mayHold(order) && holdMassLosses()) {
                 found = phase.find(warrant, CEILING);
             }
@@ -125,6 +126,10 @@ public class Sweeper {
             broken.add(name);
             return new Count(0, 1);
         }
+    }
+
+    private static int most(String phase, SweepOrder order) {
+        return phase.equals("approvals") && order.limit() != null ? order.limit() : CEILING;
     }
 
     private static boolean mayHold(SweepOrder order) {

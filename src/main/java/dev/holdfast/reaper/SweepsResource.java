@@ -37,6 +37,9 @@ import java.util.List;
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)
 public class SweepsResource {
+    /** Most approvals that a sweep ends if it does not say otherwise. */
+    private static final int APPROVALS_AT_ONCE = 100;
+
     @Inject
     Sweeper sweeper;
 
@@ -82,6 +85,8 @@ public class SweepsResource {
                 caller.tenant(),
                 caller.name(),
                 wanted.cutoff(),
+                wanted.timeoutMinutes() == null ? null : Duration.ofMinutes(wanted.timeoutMinutes()),
+                wanted.limit() == null ? APPROVALS_AT_ONCE : wanted.limit(),
                 Correlation.id(http)));
     }
 

@@ -104,9 +104,9 @@ class Claims {
                     cast(null as text) as reason, cast(null as json) as data
             ), opened as (
                 insert into leases (tenant_id, run_id, lane, concurrency_key, fence, worker_id, claimed_at,
-                    last_heartbeat_at, key_hash, key_expires_at, key_dies_at)
-                select tenant_id, id, lane, concurrency_key, fence, worker_id, claimed_at,
-                    claimed_at, key_hash, claimed_at + cast(? as interval), claimed_at + cast(? as interval)
+                    last_heartbeat_at, claimed_with, key_hash, key_expires_at, key_dies_at)
+                select tenant_id, id, lane, concurrency_key, fence, worker_id, claimed_at, claimed_at, cast(? as uuid),
+                    key_hash, claimed_at + cast(? as interval), claimed_at + cast(? as interval)
                 from moved
                 returning *
             ), recorded as (
@@ -161,23 +161,25 @@ class Claims {
                 workerId,
                 Array.bytes(keyHashes),
                 tenant,
+                caller.id(),
                 keyTtl,
                 keyMaxAge,
                 correlationId);
         var limited = new boolean[1];
-        var claims = database.query(
-                statement(lanes.size()),
-                row -> {
-                    limited[0] = row.getBoolean("limited");
-                    return row.getObject("id") == null ? null : toClaimed(row);
-                },
-                arguments.toArray());
+        var claims = database.of(tenant)
+                .query(
+                        statement(lanes.size()),
+                        row -> {
+                            limited[0] = row.getBoolean("limited");
+                            return row.getObject("id") == null ? null : toClaimed(row);
+                        },
+                        arguments.toArray());
         return new Taken(claims.stream().filter(Objects::nonNull).toList(), limited[0] && !locked);
     }
 
     /** Holds the limited ones of these lanes until the transaction ends. */
     void lockLimited(UUID tenant, List<String> lanes) {
-        database.query(LOCK_LIMITED, row -> row.getString(1), tenant, Array.texts(lanes));
+        database.of(tenant).query(LOCK_LIMITED, row -> row.getString(1), tenant, Array.texts(lanes));
     }
 
     static String statement(int lanes) {

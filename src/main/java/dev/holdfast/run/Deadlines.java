@@ -98,8 +98,9 @@ public class Deadlines {
             where a.run_timeout is not null and a.state in ('queued', 'claimed', 'running', 'suspended')
               and (a.submitted_at at time zone 'UTC') + a.run_timeout <= statement_timestamp() at time zone 'UTC'""");
 
-    // Lease before run, as everywhere; a run that is claimed meanwhile has no closed lease here and is left to the next
-    // sweep.
+    // A run that was claimed, or has asked, since the statement began has no closed lease or withdrawn question here,
+    // and
+    // is left to the next sweep.
     private static final SweepStatements RUN_EXPIRED = runExpired();
 
     private final Database database;
@@ -154,6 +155,9 @@ public class Deadlines {
                     delete from leases l using due d
                     where l.run_id = d.run_id and l.tenant_id = d.tenant_id and l.fence = d.fence
                     returning l.*
+                ), withdrawn as (
+                    %s from due d where a.run_id = d.run_id and a.tenant_id = d.tenant_id and a.status = 'pending'
+                    returning a.run_id
                 ), moved as (
                     update runs r
                     set last_state = r.state, version = r.version + 1, event_count = r.event_count + 1,
@@ -161,10 +165,13 @@ public class Deadlines {
                         last_heartbeat_at = coalesce(c.last_heartbeat_at, r.last_heartbeat_at),
                         progress = coalesce(c.progress, r.progress), checkpoint = coalesce(c.checkpoint, r.checkpoint), %s
                     from due d left join closed c on c.run_id = d.run_id and c.tenant_id = d.tenant_id
+                    left join withdrawn w on w.run_id = d.run_id
                     where r.id = d.run_id and r.tenant_id = d.tenant_id and r.fence = d.fence and %s
                       and (r.state in ('claimed', 'running')) = (c.run_id is not null)
+                      and (r.waiting_for is not distinct from 'approval') = (w.run_id is not null)
                     returning r.*, %s
                 )""".formatted(
+                        Questions.WITHDRAW,
                         failed("run_timeout", "'The run did not end within its total time limit.'"),
                         Move.RUN_EXPIRED.guard("r"),
                         bare.event("d")));

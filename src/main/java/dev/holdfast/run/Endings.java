@@ -23,16 +23,15 @@ import java.util.stream.Collectors;
 @ApplicationScoped
 class Endings {
     /** What the lease knew last, kept on the run: said in each ending's SET. */
-    private static final String KEEP_FROM_LEASE = """
+    static final String KEEP_FROM_LEASE = """
             last_state = r.state, version = r.version + 1, event_count = r.event_count + 1,
                     last_heartbeat_at = c.last_heartbeat_at, progress = coalesce(c.progress, r.progress),
                     checkpoint = coalesce(c.checkpoint, r.checkpoint)""";
 
-    private static final String OF_SAME_CLAIM = "r.id = c.run_id and r.tenant_id = c.tenant_id and r.fence = c.fence";
+    static final String OF_SAME_CLAIM = "r.id = c.run_id and r.tenant_id = c.tenant_id and r.fence = c.fence";
 
     /** The event of an ending, but for its reason and data. */
-    private static final String BY_OWNER =
-            "'worker' as actor_kind, c.worker_id as actor_id, cast(null as bytea) as key_hash";
+    static final String BY_OWNER = "'worker' as actor_kind, c.worker_id as actor_id, cast(null as bytea) as key_hash";
 
     private static final String COMPLETE = ending(
             "select * from unnest(?, ?, cast(? as json[]), cast(? as jsonb[])) as i (run_id, fence, result, metadata)",
@@ -147,43 +146,48 @@ class Endings {
     Map<UUID, RunRow> complete(UUID tenant, List<Completion> items, String correlationId) {
         return moved(
                 row -> Move.COMPLETED,
-                database.query(
-                        COMPLETE,
-                        RunRow::of,
-                        Array.ids(column(items, Completion::runId)),
-                        Array.numbers(column(items, Completion::fence)),
-                        Array.texts(column(items, Completion::result)),
-                        Array.texts(column(items, Completion::metadata)),
-                        tenant,
-                        correlationId));
+                database.of(tenant)
+                        .query(
+                                COMPLETE,
+                                RunRow::of,
+                                Array.ids(column(items, Completion::runId)),
+                                Array.numbers(column(items, Completion::fence)),
+                                Array.texts(column(items, Completion::result)),
+                                Array.texts(column(items, Completion::metadata)),
+                                tenant,
+                                correlationId));
     }
 
     /** @return the runs by id, each queued again or failed; a run that is not among them was not owned. */
     Map<UUID, RunRow> fail(UUID tenant, List<Fault> items, String correlationId) {
         return moved(
                 row -> row.state() == RunState.FAILED ? Move.FAILED : Move.RETRIED,
-                database.query(
-                        FAIL,
-                        RunRow::of,
-                        Array.ids(column(items, Fault::runId)),
-                        Array.numbers(column(items, Fault::fence)),
-                        Array.texts(column(items, Fault::code)),
-                        Array.texts(column(items, Fault::message)),
-                        Array.texts(column(items, Fault::details)),
-                        Array.flags(column(items, Fault::retryable)),
-                        Array.written(column(items, Fault::retryAfter)),
-                        tenant,
-                        correlationId));
+                database.of(tenant)
+                        .query(
+                                FAIL,
+                                RunRow::of,
+                                Array.ids(column(items, Fault::runId)),
+                                Array.numbers(column(items, Fault::fence)),
+                                Array.texts(column(items, Fault::code)),
+                                Array.texts(column(items, Fault::message)),
+                                Array.texts(column(items, Fault::details)),
+                                Array.flags(column(items, Fault::retryable)),
+                                Array.written(column(items, Fault::retryAfter)),
+                                tenant,
+                                correlationId));
     }
 
     Map<UUID, RunRow> release(UUID tenant, UUID run, long fence, String correlationId) {
-        return moved(row -> Move.RELEASED, database.query(RELEASE, RunRow::of, run, fence, tenant, correlationId));
+        return moved(
+                row -> Move.RELEASED,
+                database.of(tenant).query(RELEASE, RunRow::of, run, fence, tenant, correlationId));
     }
 
     /** @return nothing too if {@code until} is not ahead, or is more than 366 days ahead, by the database's clock */
     Map<UUID, RunRow> sleep(UUID tenant, UUID run, long fence, Instant until, String correlationId) {
         return moved(
-                row -> Move.SUSPENDED, database.query(SLEEP, RunRow::of, run, fence, until, tenant, correlationId));
+                row -> Move.SUSPENDED,
+                database.of(tenant).query(SLEEP, RunRow::of, run, fence, until, tenant, correlationId));
     }
 
     private Map<UUID, RunRow> moved(Function<RunRow, Move> move, Collection<RunRow> rows) {

@@ -37,10 +37,12 @@ class Explanations {
                    l.claimed_at, l.last_heartbeat_at, %1$s as stale_at, coalesce(%2$s, false) as stale, %3$s as rule,
                    extract(epoch from case when %3$s = 'claim_expired' then p.claim_timeout else p.heartbeat_timeout end) as limit_seconds,
                    greatest(p.held_until, (select judging_since from reaper) + p.heartbeat_timeout) as judged_from,
+                   q.id as approval_id, q.title, q.deadline, q.deadline <= statement_timestamp() as unanswered,
                    v.tenant_id, v.run_id, v.phase, v.rule as verdict_rule, v.outcome, v.at, v.evidence
             from runs r
             join lanes p on p.tenant_id = r.tenant_id and p.name = r.lane
             left join leases l on l.tenant_id = r.tenant_id and l.run_id = r.id
+            left join approvals q on q.tenant_id = r.tenant_id and q.run_id = r.id and q.status = 'pending'
             left join lateral (select * from verdicts d where d.tenant_id = r.tenant_id and d.run_id = r.id
                                order by d.at desc limit 1) v on true
             where r.tenant_id = ? and r.id = ?""".formatted(Staleness.EXPIRES_AT, Staleness.STALE, Staleness.RULE);
@@ -57,7 +59,7 @@ class Explanations {
     }
 
     Optional<Explanation> of(UUID tenant, UUID run) {
-        return database.one(FACTS, Explanations::toExplanation, tenant, run);
+        return database.of(tenant).one(FACTS, Explanations::toExplanation, tenant, run);
     }
 
     private static Explanation toExplanation(ResultSet row) throws SQLException {
@@ -138,8 +140,21 @@ class Explanations {
             case "timer" ->
                 new Reason("sleeping", "It sleeps by its worker's wish.", since, instant(row, "available_at"));
             case "operator" -> new Reason("paused", "An operator has paused it; resume continues it.", since, null);
-            default -> new Reason("gated", "It waits for a person's approval.", since, null);
+            default -> whyGated(row, since);
         };
+    }
+
+    private static Reason whyGated(ResultSet row, Instant since) throws SQLException {
+        return new Reason(
+                "gated",
+                "It waits for a person's approval, %s \"%s\", until %s%s."
+                        .formatted(
+                                row.getString("approval_id"),
+                                row.getString("title"),
+                                instant(row, "deadline"),
+                                row.getBoolean("unanswered") ? ": the next sweep ends it" : ""),
+                since,
+                instant(row, "deadline"));
     }
 
     private static Liveness liveness(ResultSet row) throws SQLException {

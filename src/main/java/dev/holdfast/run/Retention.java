@@ -39,6 +39,8 @@ public class Retention {
                 delete from events e using removed d where e.tenant_id = d.tenant_id and e.run_id = d.run_id
             ), unjudged as (
                 delete from verdicts v using removed d where v.tenant_id = d.tenant_id and v.run_id = d.run_id
+            ), unasked as (
+                delete from approvals a using removed d where a.tenant_id = d.tenant_id and a.run_id = d.run_id
             )
             select * from removed""".formatted(VERDICT.formatted(SweepStatements.locked("runs", "id", "r") + """
 
@@ -57,10 +59,10 @@ public class Retention {
     }
 
     public List<Verdict> find(Warrant warrant, int limit) {
-        return database.query(FIND, Verdict::of, limit, warrant.tenant(), warrant.tenant(), limit);
+        return database.everybody().query(FIND, Verdict::of, limit, warrant.tenant(), warrant.tenant(), limit);
     }
 
     public List<Verdict> remove(Warrant warrant, List<UUID> runs) {
-        return database.query(REMOVE, Verdict::of, Array.ids(runs), warrant.tenant(), warrant.tenant());
+        return database.everybody().query(REMOVE, Verdict::of, Array.ids(runs), warrant.tenant(), warrant.tenant());
     }
 }

@@ -42,13 +42,15 @@ public record RunRow(
         @JsonRawValue String progress,
         @JsonRawValue String checkpoint,
         long version,
+        @JsonIgnore UUID approvalId,
         @JsonIgnore byte[] idempotencyDigest) {
 
     private static final String OF_RUN = """
             r.id, r.lane, r.type, r.state, r.waiting_for, r.priority, r.input, r.result, r.failure_code,
             r.failure_category, r.failure_message, r.failure_details, r.failed_at, r.metadata, r.labels, r.subject,
             r.conversation_id, r.end_user, r.concurrency_key, r.parent_run_id, r.attempt, r.failures, r.lost, r.fence,
-            r.worker_id, r.available_at, r.submitted_at, r.claimed_at, r.ended_at, r.version, r.idempotency_digest""";
+            r.worker_id, r.available_at, r.submitted_at, r.claimed_at, r.ended_at, r.version, r.approval_id,
+            r.idempotency_digest""";
 
     /** The columns of a run {@code r} that holds no lease. */
     static final String UNLEASED = OF_RUN + """
@@ -91,6 +93,7 @@ public record RunRow(
                 row.getString("progress"),
                 row.getString("checkpoint"),
                 row.getLong("version"),
+                row.getObject("approval_id", UUID.class),
                 row.getBytes("idempotency_digest"));
     }
 

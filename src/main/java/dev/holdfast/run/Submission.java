@@ -7,6 +7,7 @@ import dev.holdfast.platform.json.Line;
 import dev.holdfast.platform.json.Within;
 import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.InvalidRequest.Violation;
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
@@ -52,7 +53,8 @@ record Submission(
 
         @Within(min = "PT0.001S", max = "P3650D") Duration queueTimeout,
         @Within(min = "PT0.001S", max = "P3650D") Duration runTimeout,
-        UUID parentRunId) {
+        UUID parentRunId,
+        @Valid Question approval) {
 
     /** @throws InvalidRequest for what no single field can say */
     Submission {

@@ -2,6 +2,7 @@ package dev.holdfast.run;
 
 import static dev.holdfast.platform.database.Database.column;
 
+import com.github.f4b6a3.uuid.UuidCreator;
 import dev.holdfast.event.Actor;
 import dev.holdfast.event.Timeline;
 import dev.holdfast.lane.LaneDefaults;
@@ -20,39 +21,70 @@ import java.util.UUID;
 @ApplicationScoped
 class Submissions {
     /**
-     * A draft that meets a unique index (its subject is active, its idempotency key is used) or names no parent of the
-     * tenant is left out, and the caller finds out why. Lanes come to be here, when first named.
+     * A draft that meets a unique index (its subject is active, its idempotency key is used), names no parent of the
+     * tenant or asks until a time that is none is left out, and the caller finds out why. Lanes come to be here, when first
+     * named. What gates runs is said in a second form only, so that the others pay nothing for it.
      */
-    private static final String SUBMIT =
-            """
+    private static String submit(boolean gated) {
+        return """
             with draft as (
                 select * from unnest(?, ?, cast(? as json[]), ?, cast(? as smallint[]), cast(? as timestamptz[]),
                                      cast(? as interval[]), ?, ?, ?, ?, cast(? as jsonb[]), cast(? as jsonb[]),
-                                     cast(? as integer[]), cast(? as interval[]), cast(? as interval[]), ?, ?, ?)
+                                     cast(? as integer[]), cast(? as interval[]), cast(? as interval[]), ?, ?, ?%s)
                     with ordinality as d (id, lane, input, type, priority, available_at, delay, subject,
                         conversation_id, end_user, concurrency_key, labels, metadata, max_attempts, queue_timeout,
-                        run_timeout, parent_run_id, idempotency_key, idempotency_digest, place)
+                        run_timeout, parent_run_id, idempotency_key, idempotency_digest, %splace)%s
             ), lane as (
                 %s
-            ), moved as (
-                insert into runs (tenant_id, id, lane, type, state, priority, input, metadata, labels, subject,
+            )%s, moved as (
+                insert into runs (tenant_id, id, lane, type, state, waiting_for, priority, input, metadata, labels, subject,
                     conversation_id, end_user, concurrency_key, parent_run_id, max_attempts, queue_timeout, run_timeout,
                     idempotency_key, idempotency_digest, available_at)
-                select ?, d.id, d.lane, d.type, 'queued', coalesce(d.priority, 0), d.input, d.metadata, d.labels,
+                select ?, d.id, d.lane, d.type, %s, coalesce(d.priority, 0), d.input, d.metadata, d.labels,
                     d.subject, d.conversation_id, d.end_user, d.concurrency_key, d.parent_run_id, d.max_attempts,
                     d.queue_timeout, d.run_timeout, d.idempotency_key, d.idempotency_digest,
                     coalesce(d.available_at, statement_timestamp() + coalesce(d.delay, 'PT0S'))
-                from draft d
+                from draft d%s
                 where d.parent_run_id is null
                    or exists (select from runs r where r.id = d.parent_run_id and r.tenant_id = ?)
                 order by d.place
                 on conflict do nothing
                 returning *, '%s' as move, cast(? as text) as actor_kind, cast(? as text) as actor_id,
-                    cast(null as text) as reason, cast(null as json) as data, cast(null as bytea) as key_hash
+                    cast(null as text) as reason, %s as data, cast(null as bytea) as key_hash
             ), recorded as (
                 %s
-            )
-            select %s from moved r""".formatted(Lanes.ADD_MISSING, Move.SUBMITTED.eventType(), Timeline.RECORD_MOVED, RunRow.UNLEASED);
+            )%s
+            select %s from moved r""".formatted(
+                gated ? ", cast(? as json[]), cast(? as json[])" : "",
+                gated ? "question, args, " : "",
+                gated ? " where " + Questions.IN_TIME.formatted("cast(d.question ->> 'deadline' as timestamptz)") : "",
+                Lanes.ADD_MISSING,
+                gated ? QUESTION : "",
+                gated
+                        ? "case when q.id is null then 'queued' else 'suspended' end, case when q.id is not null then 'approval' end"
+                        : "'queued', null",
+                gated ? " left join question q on q.run_id = d.id" : "",
+                Move.SUBMITTED.eventType(),
+                gated
+                        ? "(select %s from question q where q.run_id = runs.id)".formatted(Questions.TOLD)
+                        : "cast(null as json)",
+                Timeline.RECORD_MOVED,
+                gated ? ", opened as (" + Questions.OPEN + ")" : "",
+                RunRow.UNLEASED);
+    }
+
+    // A lane that this very statement makes is not seen here yet.
+    private static final String QUESTION = """
+            , question as (
+                select q.*, d.args, d.id as run_id, array[q.asked_with] as keys, %s as until
+                from draft d cross join lateral %s
+                left join lanes p on p.tenant_id = ? and p.name = d.lane
+                where d.question is not null
+            )""".formatted(Questions.UNTIL, Questions.READ.formatted("d.question"));
+
+    private static final String SUBMIT = submit(false);
+
+    private static final String SUBMIT_GATED = submit(true);
 
     private final Database database;
     private final LaneDefaults defaults;
@@ -72,8 +104,14 @@ class Submissions {
     /** A submission with the id that it will have. @param digest of the body; null without idempotency key */
     record Draft(UUID id, Submission wanted, String idempotencyKey, byte[] digest) {}
 
-    /** Submits what can be submitted, in one commit. @return the new runs; a draft that is not among them was refused */
-    List<RunRow> submit(UUID tenant, List<Draft> drafts, Actor actor, String correlationId) {
+    /**
+     * Submits what can be submitted, in one commit.
+     *
+     * @param key id of the tenant's key that submits; null if it is none
+     * @return the new runs; a draft that is not among them was refused
+     */
+    List<RunRow> submit(UUID tenant, List<Draft> drafts, UUID key, Actor actor, String correlationId) {
+        var gated = drafts.stream().anyMatch(draft -> draft.wanted().approval() != null);
         var wanted = column(drafts, Draft::wanted);
         var arguments = new ArrayList<Object>(List.of(
                 Array.ids(column(drafts, Draft::id)),
@@ -95,10 +133,30 @@ class Submissions {
                 Array.ids(column(wanted, Submission::parentRunId)),
                 Array.texts(column(drafts, Draft::idempotencyKey)),
                 Array.bytes(column(drafts, Draft::digest))));
+        if (gated) {
+            arguments.add(Array.texts(column(wanted, draft -> document(draft.approval(), key))));
+            arguments.add(Array.texts(column(wanted, draft -> args(draft.approval()))));
+        }
         arguments.addAll(Lanes.missing(defaults.policy(), tenant));
+        if (gated) {
+            arguments.add(tenant);
+        }
         arguments.addAll(Arrays.asList(tenant, tenant, actor.kind().id(), actor.id(), correlationId));
-        var submitted = database.query(SUBMIT, RunRow::of, arguments.toArray());
+        var submitted = database.of(tenant).query(gated ? SUBMIT_GATED : SUBMIT, RunRow::of, arguments.toArray());
         metrics.moved(Move.SUBMITTED, submitted.size());
         return submitted;
+    }
+
+    private String document(Question asked, UUID key) {
+        return asked == null
+                ? null
+                : asked.document(
+                        UuidCreator.getTimeOrderedEpoch(),
+                        key,
+                        defaults.policy().approvalTimeout());
+    }
+
+    private static String args(Question asked) {
+        return asked == null ? null : asked.storedArgs();
     }
 }

@@ -60,17 +60,22 @@ record SweepStatements(String phase, Move type, String due, String searched, Str
 
     /** The last columns of {@code moved}: the event that tells of the move. Takes the node and the sweep's id. */
     String event(String due) {
+        return event(due, "");
+    }
+
+    /** The same, with more to tell. @param data members as {@code json_build_object} takes them, each after a comma */
+    String event(String due, String data) {
         return """
             '%1$s' as move, 'reaper' as actor_kind, cast(? as text) as actor_id, %2$s.rule as reason,
-                json_build_object('sweepId', cast(? as uuid), 'rule', %2$s.rule, 'evidence', %2$s.evidence) as data,
-                cast(null as bytea) as key_hash, %2$s.rule, %2$s.evidence""".formatted(type.eventType(), due);
+                json_build_object('sweepId', cast(? as uuid), 'rule', %2$s.rule, 'evidence', %2$s.evidence%3$s) as data,
+                cast(null as bytea) as key_hash, %2$s.rule, %2$s.evidence""".formatted(type.eventType(), due, data);
     }
 
     List<Verdict> find(Database database, List<Object> selection, boolean shown, int limit) {
         var arguments = new ArrayList<>(selection);
         arguments.add(shown);
         arguments.add(limit);
-        return database.query(find(), Verdict::of, arguments.toArray());
+        return database.everybody().query(find(), Verdict::of, arguments.toArray());
     }
 
     List<Verdict> act(Database database, List<Object> selection, List<UUID> runs, Warrant warrant) {
@@ -80,6 +85,6 @@ record SweepStatements(String phase, Move type, String due, String searched, Str
         arguments.add(warrant.sweepId());
         arguments.add(warrant.correlationId());
         arguments.add(warrant.sweepId());
-        return database.query(act(), Verdict::of, arguments.toArray());
+        return database.everybody().query(act(), Verdict::of, arguments.toArray());
     }
 }

@@ -123,9 +123,7 @@ public class WaitingClaims {
                         wish.caller(), wish.workerId(), wish.lanes(), secrets, wish.correlationId());
             }
             taken.claims().forEach(claimed -> metrics.claimed(claimed.run()));
-            return taken.claims().stream()
-                    .map(claimed -> WorkerLifecycle.toClaim(claimed, secrets))
-                    .toList();
+            return lifecycle.toClaims(wish.caller().tenant(), taken.claims(), secrets);
         }
     }
 }

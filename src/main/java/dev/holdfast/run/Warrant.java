@@ -9,6 +9,7 @@ import java.util.UUID;
  * @param node that sweeps, as the events' actor
  * @param tenant whose rows alone are swept; null for all tenants
  * @param cutoff age of the last sign of life that makes a lease stale whatever its lane says; null for the lane's policy
+ * @param askedFor age of a question that is too old whatever its deadline; null for the deadlines
  * @param dryRun whether the found is shown instead of moved
  * @param despiteHold whether lanes that the mass-stale breaker holds are judged all the same, because a person asked
  */
@@ -17,6 +18,7 @@ public record Warrant(
         String node,
         UUID tenant,
         Duration cutoff,
+        Duration askedFor,
         boolean dryRun,
         boolean despiteHold,
         String correlationId) {}

@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -45,11 +46,12 @@ public class WorkerLifecycle {
     private final WorkerEvents events;
     private final Standings standings;
     private final Runs runs;
+    private final OpenQuestions questions;
     private final Settings settings;
     private final RunMetrics metrics;
 
     protected WorkerLifecycle() { // for the proxy
-        this(null, null, null, null, null, null, null, null);
+        this(null, null, null, null, null, null, null, null, null);
     }
 
     @Inject
@@ -60,6 +62,7 @@ public class WorkerLifecycle {
             WorkerEvents events,
             Standings standings,
             Runs runs,
+            OpenQuestions questions,
             Settings settings,
             RunMetrics metrics) {
         this.claims = claims;
@@ -68,11 +71,17 @@ public class WorkerLifecycle {
         this.events = events;
         this.standings = standings;
         this.runs = runs;
+        this.questions = questions;
         this.settings = settings;
         this.metrics = metrics;
     }
 
-    /** A run in its new owner's hands. @param checkpoint JSON that a former owner left, null if none */
+    /**
+     * A run in its new owner's hands.
+     *
+     * @param checkpoint JSON that a former owner left, null if none
+     * @param approval the answer that the run goes on with, in JSON; null if it last asked nothing
+     */
     public record Claim(
             RunRow run,
             long fence,
@@ -80,7 +89,8 @@ public class WorkerLifecycle {
             String runKey,
             Instant leaseExpiresAt,
             Duration heartbeatEvery,
-            @JsonRawValue String checkpoint) {}
+            @JsonRawValue String checkpoint,
+            @JsonRawValue String approval) {}
 
     /** Holdfast's word to a worker. @param reason why it must stop; null while it goes on, as the times are when not */
     public record Word(boolean goesOn, Instant leaseExpiresAt, Instant runKeyExpiresAt, String reason) {}
@@ -102,7 +112,19 @@ public class WorkerLifecycle {
         return claim(caller, workerId, lanes, secrets, true, correlationId);
     }
 
-    static Claim toClaim(Claims.Claimed claimed, List<String> secrets) {
+    /** The claims as their owners get them, each with the answer that its run goes on with. */
+    List<Claim> toClaims(UUID tenant, List<Claims.Claimed> claims, List<String> secrets) {
+        var answered = claims.stream()
+                .map(claimed -> claimed.run().approvalId())
+                .filter(Objects::nonNull)
+                .toList();
+        var answers = answered.isEmpty() ? Map.<UUID, String>of() : questions.answers(tenant, answered);
+        return claims.stream()
+                .map(claimed -> toClaim(claimed, secrets, answers))
+                .toList();
+    }
+
+    private static Claim toClaim(Claims.Claimed claimed, List<String> secrets, Map<UUID, String> answers) {
         var run = claimed.run();
         return new Claim(
                 run,
@@ -111,7 +133,8 @@ public class WorkerLifecycle {
                 KeyFormat.runKey(run.id(), secrets.get(claimed.place())),
                 claimed.leaseExpiresAt(),
                 claimed.heartbeatTimeout().dividedBy(BEATS_IN_TIMEOUT),
-                run.checkpoint());
+                run.checkpoint(),
+                run.approvalId() == null ? null : answers.get(run.approvalId()));
     }
 
     List<Outcome<Word>> heartbeat(Caller caller, List<Sign> signs, String correlationId) {
@@ -188,6 +211,25 @@ public class WorkerLifecycle {
             var written = events.append(caller.tenant(), run, fence, said, correlationId);
             return written.isEmpty() ? Map.of() : Map.of(run, written);
         });
+    }
+
+    /**
+     * Another write of an owner, in the same shape.
+     *
+     * @param route as late writes to it are counted
+     * @param write does it, or nothing
+     * @param ifOwner why it did nothing though the fence is the present owner's
+     * @throws Problem 404 if the caller sees no such run, 409 if the fence is not the owner's
+     */
+    public <T> T asOwner(
+            String route, Caller caller, UUID run, long fence, Supplier<Optional<T>> write, Supplier<Problem> ifOwner) {
+        return lone(
+                route,
+                caller,
+                run,
+                fence,
+                () -> write.get().map(done -> Map.of(run, done)).orElse(Map.of()),
+                standing -> standing.isOwner() ? ifOwner.get() : new LeaseLost(standing));
     }
 
     private Claims.Taken claim(

@@ -138,7 +138,7 @@ public class WorkersResource {
     public void claim(Body body, @Suspended AsyncResponse reply) {
         var wanted = body.as(NewClaim.class);
         var wish = new Wish(
-                callers.present(),
+                callers.withKey(),
                 wanted.workerId(),
                 wanted.lanes().stream().distinct().toList(),
                 wanted.max() == null ? 1 : wanted.max(),

@@ -85,7 +85,8 @@ class RunKeysIT {
         "retry, retried",
         "release, released",
         "sleep, suspended",
-        "cancel, run_cancelled"
+        "cancel, run_cancelled",
+        "pause, paused"
     })
     void H7_theKeyIsDeadFromTheFirstRequestAfterTheEndOfItsClaim(String ending, String because) {
         for (int round = 0; round < 3; round++) {
@@ -284,8 +285,9 @@ class RunKeysIT {
                                         "until",
                                         Instant.now().plus(Duration.ofDays(1)).toString()))
                         .expect(200);
-            case "cancel" ->
-                one.post("/api/v1/runs/" + claim.runId() + "/cancel", Map.of()).expect(200);
+            case "cancel", "pause" ->
+                one.post("/api/v1/runs/" + claim.runId() + "/" + ending, Map.of())
+                        .expect(200);
             default -> throw new IllegalArgumentException(ending);
         }
     }

@@ -12,6 +12,7 @@ import dev.holdfast.testkit.Operation;
 import dev.holdfast.testkit.Operation.Fenced;
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.Rows;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -29,7 +30,8 @@ class FencingIT {
     /** How an owner loses its run while others may have it. The reaper's way is the reaper's to add. */
     enum Loss {
         RELEASED("release", Map.of()),
-        RETRIED("fail", Map.of("failure", Map.of("code", "unlucky", "message", "Again."), "retryAfter", "PT0S"));
+        RETRIED("fail", Map.of("failure", Map.of("code", "unlucky", "message", "Again."), "retryAfter", "PT0S")),
+        RESUMED(null, null);
 
         private final String route;
         private final Map<String, ?> members;
@@ -43,8 +45,14 @@ class FencingIT {
             return name().toLowerCase();
         }
 
-        void befall(Api api, Claimed owner) {
-            api.asOwner(owner, route, members).expect(200);
+        void befall(Api api, Rows rows, Claimed owner) {
+            if (this == RESUMED) { // as an orphan: the owner had been silent for too long
+                rows.holdFromSweeps(api.run(owner.runId()).path("lane").asText());
+                rows.shift(owner.runId(), Duration.ofHours(3), Duration.ofHours(3));
+                api.post("/api/v1/runs/" + owner.runId() + "/resume", Map.of()).expect(200);
+            } else {
+                api.asOwner(owner, route, members).expect(200);
+            }
         }
     }
 
@@ -57,12 +65,12 @@ class FencingIT {
 
     @ParameterizedTest
     @MethodSource("everyFencedRouteAfterEveryLoss")
-    void B4_aFormerOwnerIsRefusedOnEveryRoute(Lost lost) {
+    void B4_D8_aFormerOwnerIsRefusedOnEveryRoute(Lost lost) {
         var lane = Situation.newLane("b4");
-        api.submit(lane);
+        var approval = submitApproved(lane);
         var a = api.claimOne("worker-a", lane);
         api.beat(a).expect(200);
-        lost.loss.befall(api, a);
+        lost.loss.befall(api, rows, a);
         var b = api.claimOne("worker-b", lane);
         var lostAt = lostAt(b.runId(), lost.loss);
         var before = rows.everythingOf(b.runId());
@@ -70,7 +78,7 @@ class FencingIT {
         for (var body : Bodies.of(lost.operation, a)) {
             // Whoever asks: the tenant, on any node, or the new owner's own key with the old fence.
             for (var caller : List.of(api, elsewhere, api.withKey(b.runKey()))) {
-                var problem = problem(lost.operation, call(caller, lost.operation, a, body));
+                var problem = problem(lost.operation, call(caller, lost.operation, a, approval, body));
 
                 assertThat(problem.path("code").asText()).isEqualTo("lease_lost");
                 assertThat(problem.path("status").asInt()).isEqualTo(409);
@@ -83,7 +91,8 @@ class FencingIT {
                 assertThat(problem.path("lostAt").asText()).isEqualTo(lostAt);
             }
             // Its own key died with its claim.
-            var refused = call(api.withKey(a.runKey()), lost.operation, a, body).expect(401, "key_revoked");
+            var refused = call(api.withKey(a.runKey()), lost.operation, a, approval, body)
+                    .expect(401, "key_revoked");
             assertThat(refused.json().path("because").asText()).isEqualTo(lost.loss.id());
         }
 
@@ -96,13 +105,13 @@ class FencingIT {
     @MethodSource("fencedRoutes")
     void B4_aFenceThatNobodyHadIsRefusedOnEveryRoute(Operation operation) {
         var lane = Situation.newLane("b4");
-        api.submit(lane);
+        var approval = submitApproved(lane);
         var owner = api.claimOne("worker-a", lane);
         var before = rows.everythingOf(owner.runId());
 
         for (var fence : List.of(0L, owner.fence() + 1, Long.MAX_VALUE)) {
             for (var body : Bodies.of(operation, owner.withFence(fence))) {
-                var problem = problem(operation, call(api, operation, owner, body));
+                var problem = problem(operation, call(api, operation, owner, approval, body));
 
                 assertThat(problem.path("code").asText()).isEqualTo("lease_lost");
                 assertThat(problem.path("yours").asLong()).isEqualTo(fence);
@@ -125,7 +134,7 @@ class FencingIT {
         api.submit(lane);
         var owner = api.claimOne("worker-a", lane);
         api.beat(owner).expect(200);
-        loss.befall(api, owner);
+        loss.befall(api, rows, owner);
         var before = rows.everythingOf(owner.runId());
         var run = api.run(owner.runId());
 
@@ -144,7 +153,7 @@ class FencingIT {
         var lane = Situation.newLane("b3");
         api.submit(lane);
         var owner = api.claimOne("worker-a", lane);
-        Loss.RELEASED.befall(api, owner);
+        Loss.RELEASED.befall(api, rows, owner);
         var before = rows.everythingOf(owner.runId());
 
         api.fail(owner, "too_late").expect(409, "lease_lost");
@@ -174,7 +183,7 @@ class FencingIT {
         var lane = Situation.newLane("b2");
         api.submit(lane);
         var a = api.claimOne("worker-a", lane);
-        Loss.RELEASED.befall(api, a);
+        Loss.RELEASED.befall(api, rows, a);
         var b = api.claimOne("worker-b", lane);
         cancel(b.runId());
 
@@ -191,7 +200,7 @@ class FencingIT {
         var lane = Situation.newLane("b2");
         api.submit(lane);
         var a = api.claimOne("worker-a", lane);
-        Loss.RELEASED.befall(api, a);
+        Loss.RELEASED.befall(api, rows, a);
         cancel(a.runId());
 
         var lost = api.beat(a).expect(409, "lease_lost").json();
@@ -223,8 +232,17 @@ class FencingIT {
         api.post("/api/v1/runs/" + run + "/cancel", Map.of()).expect(200);
     }
 
-    private static Reply call(Api caller, Operation operation, Claimed owner, Object body) {
-        return caller.send(operation.method(), operation.pathOf(owner.runId()), body);
+    /** A run that was gated, so that its owners have something to redeem. @return the approval's id */
+    private String submitApproved(String lane) {
+        var run = api.submit(lane, Map.of("approval", Api.QUESTION)).path("id").asText();
+        var approval = api.pendingOf(run).path("id").asText();
+        api.decide(approval, true).expect(200);
+        return approval;
+    }
+
+    private static Reply call(Api caller, Operation operation, Claimed owner, String approval, Object body) {
+        var id = operation.path().startsWith("/api/v1/approvals/") ? approval : owner.runId();
+        return caller.send(operation.method(), operation.pathOf(id), body);
     }
 
     private static JsonNode problem(Operation operation, Reply reply) {

@@ -53,9 +53,18 @@ class RollbackIT {
                 new Doom(Command.FAIL, Situation.RUNNING),
                 new Doom(Command.RELEASE, Situation.RUNNING),
                 new Doom(Command.SLEEP, Situation.RUNNING),
+                new Doom(Command.ASK, Situation.RUNNING),
+                new Doom(Command.APPROVE, Situation.AWAITING_APPROVAL),
+                new Doom(Command.DENY, Situation.AWAITING_APPROVAL),
                 new Doom(Command.CANCEL, Situation.QUEUED),
                 new Doom(Command.CANCEL, Situation.RUNNING),
-                new Doom(Command.CANCEL, Situation.FAILED));
+                new Doom(Command.CANCEL, Situation.AWAITING_APPROVAL),
+                new Doom(Command.CANCEL, Situation.FAILED),
+                new Doom(Command.PAUSE, Situation.QUEUED),
+                new Doom(Command.PAUSE, Situation.RUNNING),
+                new Doom(Command.RESUME, Situation.FAILED),
+                new Doom(Command.RESUME, Situation.PAUSED),
+                new Doom(Command.RESUME, Situation.STALE_RUNNING));
     }
 
     @ParameterizedTest

@@ -44,7 +44,7 @@ class SweepPlanIT {
     /** Explains each statement instead of answering it. */
     private final Database explainer = new Database() {
         @Override
-        public <T> List<T> query(String sql, RowMapper<T> mapper, Object... arguments) {
+        protected <T> List<T> run(UUID tenant, String sql, RowMapper<T> mapper, Object... arguments) {
             plans.put(explaining, explain(sql, arguments));
             return List.of();
         }
@@ -111,7 +111,7 @@ class SweepPlanIT {
         plans.clear();
         for (var mode : List.of("force_custom_plan", "force_generic_plan")) {
             session.createStatement().execute("set plan_cache_mode = " + mode);
-            var warrant = new Warrant(UUID.randomUUID(), "node", null, null, false, false, "correlation");
+            var warrant = new Warrant(UUID.randomUUID(), "node", null, null, null, false, false, "correlation");
             var losses = new Losses(explainer);
             var deadlines = new Deadlines(explainer);
             var keys = new RunKeys(explainer);

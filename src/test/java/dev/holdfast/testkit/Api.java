@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,13 @@ import java.util.stream.IntStream;
  * else is written as JSON. Immutable; each {@code with…} makes another client.
  */
 public final class Api {
+
+    /** What a test asks if it does not matter what. */
+    public static final Map<String, Object> QUESTION = Map.of(
+            "slot", "refund",
+            "action", "payments.refund",
+            "title", "Refund order 4711?",
+            "args", Map.of("order", "4711", "amount", 129.9));
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final HttpClient HTTP = HttpClient.newBuilder()
@@ -55,6 +63,16 @@ public final class Api {
 
     public Api withKey(String key) {
         return with("Authorization", "Bearer " + key);
+    }
+
+    /** As a person, by name and password. */
+    public Api withLogin(String name, String password) {
+        return with("Authorization", basic(name + ":" + password));
+    }
+
+    /** What a browser sends of a name and password, joined by a colon. */
+    public static String basic(String login) {
+        return "Basic " + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Replaces the header of this name; null removes it. */
@@ -157,7 +175,27 @@ public final class Api {
         return asOwner(claim, "fail", Map.of("failure", Map.of("code", code, "message", "failed by a test")));
     }
 
-    /** Any fenced route of the run: {@code heartbeat, complete, fail, release, sleep, events}. */
+    /** Asks people about the run. @param members besides, or in place of, those of {@link #QUESTION} */
+    public Reply ask(Claimed claim, Map<String, ?> members) {
+        var question = new LinkedHashMap<String, Object>(QUESTION);
+        question.putAll(members);
+        return asOwner(claim, "approvals", question);
+    }
+
+    public Reply decide(String approval, boolean approved) {
+        return post("/api/v1/approvals/" + approval + "/decision", Map.of("approved", approved));
+    }
+
+    public JsonNode approval(String id) {
+        return get("/api/v1/approvals/" + id).expect(200).json();
+    }
+
+    /** The approval that the run waits for; missing if it waits for none. */
+    public JsonNode pendingOf(String run) {
+        return get("/api/v1/approvals?runId=" + run).expect(200).json().at("/items/0");
+    }
+
+    /** Any fenced route of the run: {@code heartbeat, complete, fail, release, sleep, events, approvals}. */
     public Reply asOwner(Claimed claim, String route, Map<String, ?> members) {
         return post("/api/v1/runs/" + claim.runId() + "/" + route, claim.body(members));
     }

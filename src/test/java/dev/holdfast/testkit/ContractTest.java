@@ -35,7 +35,8 @@ class ContractTest {
     class TheDocument {
 
         /** Extended by others, which close themselves. */
-        private static final Set<String> BASES = Set.of("RunFields", "SweepFields", "KeyFields", "Problem");
+        private static final Set<String> BASES =
+                Set.of("RunFields", "SweepFields", "KeyFields", "ApprovalFields", "Problem");
 
         private static final Set<String> OPEN = Set.of("Metadata", "Labels");
 
@@ -123,7 +124,7 @@ class ContractTest {
 
         @Test
         void namesEachOperationOnce() {
-            assertThat(operations()).hasSize(27).extracting(Operation::id).doesNotHaveDuplicates();
+            assertThat(operations()).hasSize(43).extracting(Operation::id).doesNotHaveDuplicates();
         }
 
         @Test
@@ -137,6 +138,8 @@ class ContractTest {
                             "/api/v1/runs/{id}/fail",
                             "/api/v1/runs/{id}/release",
                             "/api/v1/runs/{id}/sleep",
+                            "/api/v1/runs/{id}/approvals",
+                            "/api/v1/approvals/{id}/redeem",
                             "/api/v1/heartbeats",
                             "/api/v1/completions");
         }

@@ -3,6 +3,7 @@ package dev.holdfast.testkit;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -100,6 +101,25 @@ public final class Rows {
         }
     }
 
+    /** Makes it so that a run in flight was claimed, and its owner last heard of, so long ago. */
+    public void shift(String run, Duration sinceClaim, Duration sinceBeat) {
+        int shifted = change("""
+                with lease as (
+                    update leases set claimed_at = statement_timestamp() - cast(? as interval),
+                        last_heartbeat_at = statement_timestamp() - cast(? as interval)
+                    where run_id = ? returning *
+                )
+                update runs r set claimed_at = l.claimed_at from lease l where r.id = l.run_id""", sinceClaim.toString(), sinceBeat.toString(), UUID.fromString(run));
+        if (shifted != 1) {
+            throw new AssertionError("run " + run + " is not in flight");
+        }
+    }
+
+    /** Makes it so that no sweep by timer judges the lane's owners: whoever is stale there stays so until a test acts. */
+    public void holdFromSweeps(String lane) {
+        change("update lanes set held_until = statement_timestamp() + interval 'PT1H' where name = ?", lane);
+    }
+
     /** Runs statements as they stand: triggers, functions. */
     public void execute(String sql) {
         try (var statement = kept().createStatement()) {
@@ -142,6 +162,20 @@ public final class Rows {
                     where e.to_state is not null
                     window w as (partition by e.run_id order by e.seq)) m
                 where from_state is distinct from before or (after is null and to_state <> state)""");
+        assertNone("a pending approval whose run does not wait for it", """
+                select a.id from approvals a left join runs r
+                  on r.id = a.run_id and r.tenant_id = a.tenant_id and r.waiting_for = 'approval'
+                where a.status = 'pending' and r.id is null""");
+        assertNone("a run that waits for an approval without one", """
+                select r.id from runs r left join approvals a
+                  on a.run_id = r.id and a.tenant_id = r.tenant_id and a.status = 'pending'
+                where r.waiting_for = 'approval' and a.id is null""");
+        assertNone("a decision on nothing, or an end by people without enough of them", """
+                select a.id from approvals a left join decisions d on d.approval_id = a.id and d.tenant_id = a.tenant_id
+                group by a.id, a.tenant_id
+                having a.status = 'approved' and (count(*) filter (where d.approved) <> a.required or bool_or(not d.approved))
+                    or a.status = 'denied' and count(*) filter (where not d.approved) <> 1
+                    or a.status in ('pending', 'expired', 'withdrawn') and bool_or(not d.approved)""");
     }
 
     private void assertNone(String what, String sql) {

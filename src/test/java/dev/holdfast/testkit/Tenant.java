@@ -90,16 +90,7 @@ public final class Tenant {
 
     /** Makes it so that the run was claimed, and last beaten, so long ago. */
     public Claimed shifted(Claimed claim, Duration sinceClaim, Duration sinceBeat) {
-        int shifted = rows.change("""
-                with lease as (
-                    update leases set claimed_at = statement_timestamp() - cast(? as interval),
-                        last_heartbeat_at = statement_timestamp() - cast(? as interval)
-                    where run_id = ? returning *
-                )
-                update runs r set claimed_at = l.claimed_at from lease l where r.id = l.run_id""", sinceClaim.toString(), sinceBeat.toString(), UUID.fromString(claim.runId()));
-        if (shifted != 1) {
-            throw new AssertionError("run " + claim.runId() + " is not in flight");
-        }
+        rows.shift(claim.runId(), sinceClaim, sinceBeat);
         return claim;
     }
 

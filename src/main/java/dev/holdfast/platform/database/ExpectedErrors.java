@@ -2,6 +2,7 @@ package dev.holdfast.platform.database;
 
 import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.Problem;
+import jakarta.persistence.OptimisticLockException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Optional;
@@ -25,9 +26,31 @@ public final class ExpectedErrors {
         return Optional.empty();
     }
 
+    /** Whether a person's transaction was undone because somebody else was first: it is to be judged anew. */
+    public static boolean lostRace(Throwable thrown) {
+        for (var cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof OptimisticLockException
+                    || cause instanceof SQLException sql
+                            && (lostToAnother(sql) || state(sql).equals("23505"))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether the statement was rolled back for the sake of another and may simply be said again. */
     static boolean lostToAnother(SQLException e) {
         return state(e).equals("40P01") || state(e).equals("40001");
+    }
+
+    /** Whether a unique index refused a row: somebody else was first. */
+    public static boolean isTaken(Throwable thrown) {
+        for (var cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && state(sql).equals("23505")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     public static Problem unavailable() {

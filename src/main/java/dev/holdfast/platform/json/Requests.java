@@ -42,7 +42,7 @@ public final class Requests {
             request = READER.withAttribute(UNKNOWN, unknown).forType(type).readValue(tree);
         } catch (JsonMappingException e) {
             if (e.getCause() instanceof InvalidRequest byTheRecordItself) {
-                throw byTheRecordItself;
+                throw byTheRecordItself.within(field(e));
             }
             unknown.add(new Violation(field(e), message(e)));
             throw new InvalidRequest(unknown);

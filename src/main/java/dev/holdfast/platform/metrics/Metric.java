@@ -16,6 +16,9 @@ public enum Metric {
     KEYS_ISSUED("holdfast_keys_issued_total", "Keys handed out, run keys included"),
     AUTH_FAILURES("holdfast_auth_failures_total", "Requests that no caller could be made of", "reason"),
     REAPED("holdfast_reaped_total", "Runs taken from dead owners", "code", "outcome"),
+    APPROVALS("holdfast_approvals", "Approvals, whether they wait or have ended", "status"),
+    APPROVAL_OLDEST("holdfast_approval_oldest_seconds", "How long the oldest pending approval has waited"),
+    DECISIONS("holdfast_decisions_total", "What people have decided", "decision"),
     SWEEP_AGE("holdfast_sweep_age_seconds", "Since the last successful sweep of any node"),
     SWEEP_TIME("holdfast_sweep_seconds", "How long sweeps take");
 

@@ -7,6 +7,8 @@ import java.util.stream.Collectors;
 public final class InvalidRequest extends Problem {
     private static final long serialVersionUID = 1;
 
+    private final transient List<Violation> violations;
+
     /** @param field the member's path, a query parameter's or a header's name; empty for the body itself */
     public record Violation(String field, String message) {}
 
@@ -16,7 +18,17 @@ public final class InvalidRequest extends Problem {
 
     public InvalidRequest(List<Violation> violations) {
         super(400, "invalid_request", sentence(violations));
+        this.violations = violations;
         with("violations", violations);
+    }
+
+    /** The same, of a request that is a member of another. @param member its path; empty for the body itself */
+    public InvalidRequest within(String member) {
+        return member.isEmpty()
+                ? this
+                : new InvalidRequest(violations.stream()
+                        .map(one -> new Violation(member + "." + one.field(), one.message()))
+                        .toList());
     }
 
     private static String sentence(List<Violation> violations) {
