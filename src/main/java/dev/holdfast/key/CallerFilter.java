@@ -1,5 +1,6 @@
 package dev.holdfast.key;
 
+import dev.holdfast.platform.problem.Problem;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -18,6 +19,9 @@ import java.security.Principal;
 @Priority(Priorities.AUTHENTICATION)
 @ApplicationScoped
 public class CallerFilter implements ContainerRequestFilter {
+    /** Under which a request carries why whoever sent it is not let in. */
+    static final String REFUSED = CallerFilter.class.getName() + ".refused";
+
     @Inject
     HttpServletRequest http;
 
@@ -48,6 +52,9 @@ public class CallerFilter implements ContainerRequestFilter {
 
     @Override
     public void filter(ContainerRequestContext request) {
+        if (http.getAttribute(REFUSED) instanceof Problem refused) {
+            throw refused;
+        }
         if (http.getAttribute(Caller.ATTRIBUTE) == null) {
             http.setAttribute(Caller.ATTRIBUTE, people.of(http));
         }

@@ -27,6 +27,8 @@ public class KeyAuthentication implements HttpAuthenticationMechanism {
     /** To the container all keys are one: it maps names to registries and keeps what it learns of each. */
     private static final String ANY_KEY = "key";
 
+    private static final String NOBODY = "nobody";
+
     private final ApiKeys keys;
     private final Logins logins;
     private final Tokens tokens;
@@ -48,6 +50,8 @@ public class KeyAuthentication implements HttpAuthenticationMechanism {
     public AuthenticationStatus validateRequest(
             HttpServletRequest request, HttpServletResponse response, HttpMessageContext context)
             throws AuthenticationException {
+        // What Liberty believes to be its own BASIC it takes apart once more, and falls over a header that is
+        // malformed.
         context.getMessageInfo().getMap().put("jakarta.servlet.http.authType", "HOLDFAST");
         // Not by the address as it was written: what the container protects has forms such as //api/v1 too.
         if (!context.isProtected()) {
@@ -66,7 +70,7 @@ public class KeyAuthentication implements HttpAuthenticationMechanism {
         var header = request.getHeader("Authorization");
         var login = credentials(header, "Basic ");
         if (login != null) {
-            return logins.admit(login, request, context);
+            return admit(login, request, context);
         }
         var bearer = credentials(header, "Bearer ");
         if (bearer == null || bearer.isEmpty()) {
@@ -80,6 +84,19 @@ public class KeyAuthentication implements HttpAuthenticationMechanism {
         }
         request.setAttribute(Caller.ATTRIBUTE, keys.authenticate(bearer));
         return context.notifyContainerAboutLogin(ANY_KEY, Set.of());
+    }
+
+    // Of a Basic header that is refused here Liberty makes something itself, and falls over a malformed one. So nobody
+    // is let
+    // in, to be refused by CallerFilter.
+    private AuthenticationStatus admit(String login, HttpServletRequest request, HttpMessageContext context) {
+        try {
+            return logins.admit(login, request, context);
+        } catch (Problem problem) {
+            metrics.count(Metric.AUTH_FAILURES, 1, problem.code());
+            request.setAttribute(CallerFilter.REFUSED, problem);
+            return context.notifyContainerAboutLogin(NOBODY, Set.of());
+        }
     }
 
     private static String credentials(String header, String scheme) {

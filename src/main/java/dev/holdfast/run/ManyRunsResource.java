@@ -63,7 +63,8 @@ public class ManyRunsResource {
 
             @Reason String reason,
             Boolean cascade) {
-        Those {
+        /** @throws InvalidRequest unless it tells which in one way */
+        Those sound() {
             if ((ids == null) == (filter == null)) {
                 var message = ids == null ? "or %s is required" : "cannot be given together with %s";
                 throw new InvalidRequest(List.of(
@@ -76,6 +77,7 @@ public class ManyRunsResource {
             if (limit != null && filter == null) {
                 throw new InvalidRequest("limit", "goes with filter only");
             }
+            return this;
         }
     }
 
@@ -86,7 +88,7 @@ public class ManyRunsResource {
     @POST
     @Path("cancel")
     public Items<CancelledItem> cancelThose(Body body) {
-        var wanted = body.as(Those.class);
+        var wanted = body.as(Those.class).sound();
         var word = word(wanted);
         return each(
                 those(wanted, Move.CANCELLED),
@@ -97,7 +99,7 @@ public class ManyRunsResource {
     @POST
     @Path("resume")
     public Items<ResumedItem> resumeThose(Body body) {
-        var wanted = body.as(Those.class);
+        var wanted = body.as(Those.class).sound();
         if (wanted.cascade() != null) {
             throw new InvalidRequest("cascade", "is not a member of this request");
         }

@@ -117,7 +117,7 @@ public class WorkersResource {
                 throw new InvalidRequest("failure", "cannot be given together with result");
             }
             if (failure == null && (retryable != null || retryAfter != null)) {
-                throw new InvalidRequest("failure", "is required with retryable and retryAfter");
+                throw new InvalidRequest(retryable == null ? "retryAfter" : "retryable", "goes with failure only");
             }
         }
 

@@ -36,6 +36,14 @@ class PeopleIT {
     private static final String HASHED =
             "{hash}ARAAAAAUUEJLREYyV2l0aEhtYWNTSEE1MTIwAAAAIOedu43oaHLNqaluE42mHQa40ZZSJw8c3WC3fGsJDOHcQAAAACD81DfkXPR6nlOpuR1uB0DWJEfewANztbWZ1RIAIidvNw==";
 
+    /** The encoding hash of the viewer's password. */
+    private static final String HASH_OF_VIEWERS =
+            "{hash}ARAAAAAUUEJLREYyV2l0aEhtYWNTSEE1MTIwAAAAIGbLMi8zb1PmV1ERrybMaKJyyo1cdh10KMl4k0Z3UP/ZQAAAACBZm/0VFgfC4jiOGp13jLv6v4/3ZL6n0+pc4FXJmvPYLQ==";
+
+    /** The encoding aes of "approver-password-in-aes", by the key that the server is told below. */
+    private static final String ENCRYPTED =
+            "{aes}ARBJaphYXwGRqxtoYNvEeqXJFTtOKSVFk5ToRl4vnTBFpkq1cKoVuCiMPW+ftJ56bBWIGHW2RlGrg58EWfo/wCq5itgXMidKFvHN9HCIqsD7RmjtiVj+ZDp35zwPMo5b+GH8Z48izaOLqypKeg05i2vzhinFFbMy0ypa";
+
     private static HoldfastServer node;
 
     private final Rows rows = Rows.ofCluster();
@@ -50,9 +58,10 @@ class PeopleIT {
                         <basicRegistry id="people">
                             <user name="nobody" password="nobody's-password"/>
                             <user name="hashed" password="%s"/>
+                            <user name="encrypted" password="%s"/>
                             <user name="literal" password="${NOBODY_HAS_SET_THIS}"/>
                             <user name="auditor" password="auditor's-password"/>
-                            <group name="desk"><member name="hashed"/></group>
+                            <group name="desk"><member name="hashed"/><member name="encrypted"/></group>
                             <group name="strangers"><member name="nobody"/></group>
                         </basicRegistry>
                         <webApplication id="holdfast">
@@ -60,13 +69,14 @@ class PeopleIT {
                                 <security-role id="operator" name="operator"><group name="desk"/></security-role>
                                 <security-role id="viewer" name="viewer"><user name="auditor"/></security-role>
                             </application-bnd>
-                        </webApplication>""".formatted(HASHED))
+                        </webApplication>
+                        <variable name="wlp.password.encryption.key" value="the-key-of-a-test"/>""".formatted(HASHED, ENCRYPTED))
                 .with("HOLDFAST_PEOPLE_TENANT", TENANT)
                 .with("HOLDFAST_ADMIN_PASSWORD", ADMIN_PASSWORD);
         Stream.of(Role.values())
                 .filter(role -> role != Role.ADMINISTRATOR)
                 .forEach(role -> node.with("HOLDFAST_" + role.name() + "_PASSWORD", password(role)));
-        node.start();
+        node.with("HOLDFAST_VIEWER_PASSWORD", HASH_OF_VIEWERS).start();
     }
 
     @AfterAll
@@ -162,9 +172,12 @@ class PeopleIT {
     }
 
     @Test
-    void rolesComeFromWhateverGroupsAndUsersTheConfigurationNames() {
+    void rolesAndPasswordsComeFromTheConfigurationAsLibertyReadsIt() {
         var hashed = api.withLogin("hashed", "a-password-that-nobody-can-read-here");
         hashed.submit(lane);
+        api.withLogin("encrypted", "approver-password-in-aes").submit(lane);
+        api.withLogin("encrypted", ENCRYPTED).get(RUNS).expect(401, "login_failed");
+        api.withLogin("viewer", HASH_OF_VIEWERS).get(RUNS).expect(401, "login_failed");
         api.withLogin("auditor", "auditor's-password").get(RUNS).expect(200);
         api.withLogin("auditor", "auditor's-password")
                 .post(RUNS, Map.of("lane", lane))
@@ -218,13 +231,22 @@ class PeopleIT {
     @Test
     void H12_whatIsNoLoginIsRefused() {
         var faults = node.faultRecords();
-        for (var header :
-                List.of("Basic ", "Basic !", "Basic Og==", "Basic bm8tY29sb24=", "Basic " + "Q".repeat(10_000))) {
+        for (var header : List.of(
+                "Basic ",
+                "Basic !",
+                "Basic Og==",
+                "Basic bm8tY29sb24=",
+                "Basic  YTpi",
+                "Basic YTpiYg",
+                "Basic " + "Q".repeat(10_000))) {
             var asked = Wire.request("GET", RUNS).header("Authorization", header);
             Problems.assertProblem(Wire.exchange(node.uri(), asked), 401, "login_failed");
         }
         api.withLogin("viewer", "x".repeat(10_000)).get(RUNS).expect(401, "login_failed");
         assertThat(node.faultRecords()).isEqualTo(faults);
+
+        var elsewhere = Wire.request("GET", "/nowhere").header("Authorization", "Basic !");
+        Problems.assertProblem(Wire.exchange(node.uri(), elsewhere), 404, "not_found");
     }
 
     @ParameterizedTest
@@ -232,6 +254,7 @@ class PeopleIT {
     void aPageOfAnotherSiteCannotUseALogin(String site) {
         var elsewhere = as(Role.OPERATOR).with("Sec-Fetch-Site", site);
         elsewhere.post(RUNS, Map.of("lane", lane)).expect(403, "forbidden");
+        elsewhere.with("Authorization", "Basic !").get(RUNS).expect(403, "forbidden");
         as(Role.OPERATOR).with("Sec-Fetch-Site", "same-origin").submit(lane);
     }
 

@@ -6,19 +6,26 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RoleTest {
+    @ParameterizedTest
+    @CsvSource({
+        "ADMINISTRATOR, runs:submit runs:read runs:operate runs:work approvals:decide keys:manage",
+        "OPERATOR, runs:read runs:operate runs:submit",
+        "APPROVER, runs:read approvals:decide",
+        "VIEWER, runs:read"
+    })
+    void aRoleGivesTheseScopes(Role role, String scopes) {
+        assertThat(Role.scopes(List.of(role))).containsExactlyInAnyOrder(scopes.split(" "));
+    }
+
     @Test
     void rolesAddUp() {
         var both = Role.those(Set.of("viewer", "operator", "no role of ours")::contains);
         assertThat(both).containsExactly(Role.OPERATOR, Role.VIEWER);
         assertThat(Role.scopes(both)).containsExactlyInAnyOrder(Scope.READ, Scope.SUBMIT, Scope.OPERATE);
-        assertThat(Role.scopes(List.of(Role.values()))).isEqualTo(Scope.OF_TENANT);
-    }
-
-    @Test
-    void noRoleOfATenantIsOfTheSystem() {
-        assertThat(Role.scopes(List.of(Role.values()))).doesNotContain(Scope.SYSTEM, Scope.OWN_RUN);
     }
 
     @Test

@@ -236,7 +236,7 @@ class BulkIT {
         wrong.put(Map.of("ids", List.of(run), "limit", 1), List.of("limit"));
         wrong.put(Map.of("ids", List.of()), List.of("ids"));
         wrong.put(Map.of("ids", java.util.Collections.nCopies(1001, run)), List.of("ids"));
-        wrong.put(Map.of("filter", Map.of("colour", "red")), List.of("filter"));
+        wrong.put(Map.of("filter", Map.of("colour", "red")), List.of("filter.colour"));
         wrong.put(Map.of("filter", Map.of("limit", 5, "lane", lane)), List.of("filter.limit"));
         wrong.put(Map.of("filter", Map.of("state", List.of("sleeping"))), List.of("filter.state[0]"));
         wrong.forEach((body, fields) -> assertThat(api.post(route, body)
