@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * One of each thing that a tenant can have, all marked by a text that is nobody else's, and the calls that are about
@@ -20,6 +21,7 @@ public final class Belongings {
     private static final Pattern VARIABLE = Pattern.compile("/([a-z-]+)/\\{[^}]+}");
     private static final Pattern ID = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
     private static final String LANE = "belongings";
+    private static final String CONVERSATION = "conversation-of-belongings";
 
     private final String mark = "mark-" + UUID.randomUUID();
     private final Api api;
@@ -31,14 +33,30 @@ public final class Belongings {
         public Reply by(Api api) {
             return api.send(operation.method(), path, body);
         }
+
+        /** Whether its address has an id, which is one tenant's, rather than a name, which others may use as well. */
+        public boolean namesAnId() {
+            return ID.matcher(path).find();
+        }
     }
 
     private Belongings(Tenant tenant) {
         api = tenant.api();
         tenant.lane(LANE, Map.of());
         var sweep = aSweepThatReaped(tenant);
-        claim = aMarkedClaim();
-        ids = Map.of("runs", claim.runId(), "lanes", LANE, "sweeps", sweep, "keys", aKey());
+        ask(aMarkedClaim());
+        var approval = ask(aMarkedClaim());
+        api.post("/api/v1/approvals/" + approval + "/decision", Map.of("approved", true))
+                .expect(200);
+        claim = beating(api.claimOne(mark, LANE));
+        ids = Map.of(
+                "runs", claim.runId(),
+                "lanes", LANE,
+                "sweeps", sweep,
+                "keys", aKey(),
+                "approvals", approval,
+                "conversations", CONVERSATION,
+                "tenants", tenant.id().toString());
     }
 
     public static Belongings of(Tenant tenant) {
@@ -50,9 +68,14 @@ public final class Belongings {
         return mark;
     }
 
-    /** Of the run; its owner has sent a heartbeat. */
+    /** Of the run, whose approval was given; its owner has sent a heartbeat. */
     public Claimed claim() {
         return claim;
+    }
+
+    /** Those of the things that others have not. */
+    public Stream<String> ids() {
+        return ids.values().stream().filter(id -> ID.matcher(id).matches());
     }
 
     /** With each body that the document shows; one without, if the operation takes none. */
@@ -108,24 +131,38 @@ public final class Belongings {
     }
 
     private Claimed aMarkedClaim() {
-        var marked = Map.of("text", mark);
         api.submit(
                 LANE,
                 Map.of(
-                        "input", marked,
-                        "metadata", marked,
-                        "labels", marked,
+                        "input", marked(),
+                        "metadata", marked(),
+                        "labels", marked(),
                         "type", mark,
-                        "subject", mark,
-                        "conversationId", mark,
+                        "conversationId", CONVERSATION,
                         "endUser", mark,
                         "concurrencyKey", mark));
-        var owner = api.claimOne(mark, LANE);
-        api.asOwner(owner, "heartbeat", Map.of("progress", marked, "checkpoint", marked))
+        return beating(api.claimOne(mark, LANE));
+    }
+
+    private Claimed beating(Claimed owner) {
+        api.asOwner(owner, "heartbeat", Map.of("progress", marked(), "checkpoint", marked()))
                 .expect(200);
-        api.asOwner(owner, "events", Map.of("events", List.of(Map.of("type", "worker.step", "data", marked))))
+        api.asOwner(owner, "events", Map.of("events", List.of(Map.of("type", "worker.step", "data", marked()))))
                 .expect(201);
         return owner;
+    }
+
+    private String ask(Claimed owner) {
+        var question = Map.of("slot", mark, "action", "pay", "title", mark, "description", mark, "args", marked());
+        return api.asOwner(owner, "approvals", question)
+                .expect(201)
+                .json()
+                .path("id")
+                .asText();
+    }
+
+    private Map<String, String> marked() {
+        return Map.of("text", mark);
     }
 
     private String aKey() {

@@ -72,15 +72,16 @@ public final class Rows {
         return everything("run_id", "runs", UUID.fromString(run));
     }
 
-    /** The same of all that belongs to a tenant, save who polls for it: that is written down a while after the call. */
+    /** The same of all that belongs to a tenant, save who polls and when keys are used: that is noted after the calls. */
     public List<String> everythingOf(UUID tenant) {
         return everything("tenant_id", "tenants", tenant);
     }
 
     private List<String> everything(String reference, String table, UUID id) {
         var queries = all("""
-                        select format('select ''%1$s'' || cast(t.xmin as text) || cast(t as text) from %1$s t where %2$s = ?',
-                                      table_name || ' ', column_name) as part
+                        select format('select ''%1$s'' || %3$s from %1$s t where %2$s = ?', table_name || ' ', column_name,
+                                      case table_name when 'api_keys' then 'cast(to_jsonb(t) - ''last_used_at'' as text)'
+                                                      else 'cast(t.xmin as text) || cast(t as text)' end) as part
                         from information_schema.columns
                         where table_schema = current_schema() and table_name <> 'pollers'
                           and (column_name = ? or (table_name = ? and column_name = 'id'))""", reference, table).stream()
