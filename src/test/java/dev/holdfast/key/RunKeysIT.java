@@ -85,6 +85,7 @@ class RunKeysIT {
         "retry, retried",
         "release, released",
         "sleep, suspended",
+        "ask, suspended",
         "cancel, run_cancelled",
         "pause, paused"
     })
@@ -276,6 +277,7 @@ class RunKeysIT {
             case "retry" ->
                 its.asOwner(claim, "fail", Map.of("failure", failure, "retryAfter", "PT1H"))
                         .expect(200);
+            case "ask" -> its.ask(claim, Map.of()).expect(201);
             case "release" -> its.asOwner(claim, "release", Map.of()).expect(200);
             case "sleep" ->
                 its.asOwner(
@@ -305,7 +307,8 @@ class RunKeysIT {
 
     private List<Object> everythingStored() {
         var tables = new ArrayList<Object>();
-        for (var table : List.of("tenants", "api_keys", "lanes", "runs", "leases", "events")) {
+        for (var table :
+                List.of("tenants", "api_keys", "lanes", "runs", "leases", "events", "approvals", "decisions")) {
             tables.add(rows.one(
                     "select '%1$s' as of, count(*), md5(string_agg(t.xmin::text || t::text, '|' order by t::text)) from %1$s t"
                             .formatted(table)));

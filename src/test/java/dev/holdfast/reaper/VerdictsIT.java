@@ -41,14 +41,23 @@ class VerdictsIT {
         rehearsed.forEach(VerdictsIT::assertHolds);
 
         everyKindOfDeadline();
+        everyKindOfQuestion();
         var byPolicy = tenant.sweep(Map.of());
         assertThat(byPolicy.path("verdicts").findValuesAsText("rule"))
-                .contains("worker_heartbeat_lost", "claim_expired", "timer_due", "queue_timeout", "run_timeout");
-        assertThat(byPolicy.path("verdicts").findValuesAsText("outcome")).contains("queued", "failed");
+                .contains(
+                        "worker_heartbeat_lost",
+                        "claim_expired",
+                        "approval_timeout",
+                        "timer_due",
+                        "queue_timeout",
+                        "run_timeout");
+        assertThat(byPolicy.path("verdicts").findValuesAsText("outcome")).contains("queued", "failed", "cancelled");
+        var byAge = tenant.sweep(Map.of("timeoutMinutes", 1));
+        assertThat(byAge.path("verdicts")).hasSize(1);
         var byCutoff = tenant.sweep(Map.of("cutoff", "PT1M"));
         assertThat(byCutoff.path("verdicts").findValuesAsText("rule")).contains("orphaned");
 
-        for (var sweep : List.of(byPolicy, byCutoff)) {
+        for (var sweep : List.of(byPolicy, byAge, byCutoff)) {
             var kept = tenant.api()
                     .get("/api/v1/sweeps/" + sweep.path("sweepId").asText())
                     .expect(200)
@@ -157,6 +166,21 @@ class VerdictsIT {
                 where tenant_id = ? and lane in ('asleep', 'waiting', 'living')""", tenant.id());
     }
 
+    private void everyKindOfQuestion() {
+        for (var onExpiry : List.of("fail", "deny", "approve")) {
+            for (var onDeny : List.of("continue", "fail", "cancel")) {
+                tenant.api()
+                        .ask(tenant.claimed("asking"), Map.of("onExpiry", onExpiry, "onDeny", onDeny))
+                        .expect(201);
+            }
+        }
+        rows.change("update approvals set deadline = statement_timestamp() where tenant_id = ?", tenant.id());
+        tenant.api().ask(tenant.claimed("patient"), Map.of("timeout", "P1D")).expect(201);
+        rows.change(
+                "update approvals set requested_at = requested_at - interval 'PT1M' where tenant_id = ? and lane = 'patient'",
+                tenant.id());
+    }
+
     private static void assertHolds(JsonNode verdict) {
         var phase = verdict.path("phase").asText();
         var evidence = verdict.path("evidence");
@@ -193,6 +217,10 @@ class VerdictsIT {
         static Optional<String> ruleOf(String phase, JsonNode evidence) {
             return switch (phase) {
                 case "leases" -> ruleOfLease(evidence);
+                case "approvals" ->
+                    evidence.has("askedFor")
+                            ? since(evidence, "requestedAt", duration(evidence, "askedFor"), "approval_timeout")
+                            : since(evidence, "deadline", Duration.ZERO, "approval_timeout");
                 case "timers" -> since(evidence, "until", Duration.ZERO, "timer_due");
                 case "queue" -> since(evidence, "claimableSince", duration(evidence, "queueTimeout"), "queue_timeout");
                 case "runs" -> since(evidence, "submittedAt", duration(evidence, "runTimeout"), "run_timeout");
@@ -208,7 +236,18 @@ class VerdictsIT {
                                             < evidence.path("maxLost").asInt()
                             ? "queued"
                             : "failed";
+                case "approvals" -> outcomeOfQuestion(evidence);
                 case "timers" -> "queued";
+                default -> "failed";
+            };
+        }
+
+        private static String outcomeOfQuestion(JsonNode evidence) {
+            return switch (evidence.path("onExpiry").asText()) {
+                case "approve" -> "queued";
+                case "deny" ->
+                    Map.of("continue", "queued", "fail", "failed", "cancel", "cancelled")
+                            .get(evidence.path("onDeny").asText());
                 default -> "failed";
             };
         }

@@ -33,6 +33,8 @@ class SweepPlanIT {
     private static final int ENDED = 100_000;
     private static final int IN_FLIGHT = 10_000;
     private static final int STALE = 500;
+    private static final Warrant WARRANT =
+            new Warrant(UUID.randomUUID(), "node", null, null, null, false, false, "correlation");
 
     private final TestPostgres.Database database = TestPostgres.shared().newDatabase();
     private final Rows rows = Rows.of(database);
@@ -63,7 +65,7 @@ class SweepPlanIT {
         rows.change("""
                 insert into lanes (tenant_id, name, heartbeat, queue_timeout, run_timeout)
                 values (?, 'plain', 'required', null, null), (?, 'limited', 'required', 'P1D', 'P1D')""", tenant, tenant);
-        for (var table : List.of("runs", "leases")) {
+        for (var table : List.of("runs", "leases", "approvals")) {
             rows.execute("alter table " + table
                     + " set (autovacuum_enabled = off)"); // it would analyse in the midst of a test
         }
@@ -94,13 +96,34 @@ class SweepPlanIT {
         assertNoMore("analysed before", alone, allPlans());
     }
 
+    @Test
+    void G10_theSearchForWhatIsPastItsDeadlineWalksTheIndexOfWhatIsPending() throws SQLException {
+        waiting(100_000, STALE);
+        for (var belief : List.of("never analysed", "analysed")) {
+            for (var mode : List.of("force_custom_plan", "force_generic_plan")) {
+                session.createStatement().execute("set plan_cache_mode = " + mode);
+                explaining = mode;
+                new Expiries(explainer).find(WARRANT, 20_000);
+                assertThat(nodes(plans.get(mode).path("Plan")))
+                        .as("%s, %s\n%s", belief, mode, plans.get(mode).toPrettyString())
+                        .filteredOn(node ->
+                                node.path("Relation Name").asText().equals("approvals") || node.has("Index Name"))
+                        .extracting(node -> node.path("Index Name").asText("none"))
+                        .containsOnly("approvals_due");
+                assertThat(blocks(plans.get(mode))).isLessThan(2 * STALE);
+            }
+            rows.execute("analyze");
+        }
+    }
+
     private void assertNoMore(String belief, Map<String, JsonNode> before, Map<String, JsonNode> after) {
-        assertThat(after).hasSize(2 * (2 * 6 + 1)).containsOnlyKeys(before.keySet());
+        assertThat(after).hasSize(2 * (2 * 8 + 1)).containsOnlyKeys(before.keySet());
         after.forEach((statement, plan) -> {
             assertThat(nodes(plan.path("Plan")))
                     .as("%s, %s\n%s", belief, statement, plan.toPrettyString())
                     .noneMatch(node -> node.path("Node Type").asText().equals("Seq Scan")
-                            && node.path("Relation Name").asText().equals("runs"));
+                            && List.of("runs", "approvals")
+                                    .contains(node.path("Relation Name").asText()));
             assertThat(blocks(plan))
                     .as("%s, blocks touched by %s\n%s", belief, statement, plan.toPrettyString())
                     .isLessThan(2 * blocks(before.get(statement)) + 100);
@@ -111,9 +134,11 @@ class SweepPlanIT {
         plans.clear();
         for (var mode : List.of("force_custom_plan", "force_generic_plan")) {
             session.createStatement().execute("set plan_cache_mode = " + mode);
-            var warrant = new Warrant(UUID.randomUUID(), "node", null, null, null, false, false, "correlation");
+            var byAge = new Warrant(
+                    UUID.randomUUID(), "node", null, null, Duration.ofMinutes(30), false, false, "correlation");
             var losses = new Losses(explainer);
             var deadlines = new Deadlines(explainer);
+            var expiries = new Expiries(explainer);
             var keys = new RunKeys(explainer);
             var retention = new Retention(explainer);
             var stale = rows
@@ -121,17 +146,24 @@ class SweepPlanIT {
                     .stream()
                     .map(row -> (UUID) row.get("run_id"))
                     .toList();
-            phase(mode + ": leases", losses::find, losses::reap, warrant, stale);
+            var unanswered = rows
+                    .all("select run_id from approvals where status = 'pending' order by deadline limit " + STALE)
+                    .stream()
+                    .map(row -> (UUID) row.get("run_id"))
+                    .toList();
+            phase(mode + ": leases", losses::find, losses::reap, WARRANT, stale);
             for (var kind : Deadlines.Kind.values()) {
                 phase(
                         mode + ": " + kind,
                         (w, n) -> deadlines.find(kind, w, n),
                         (w, ids) -> deadlines.move(kind, w, ids),
-                        warrant,
+                        WARRANT,
                         stale);
             }
-            phase(mode + ": keys", keys::find, (w, ids) -> keys.mark(ids), warrant, stale);
-            phase(mode + ": retention", retention::find, retention::remove, warrant, stale);
+            phase(mode + ": approvals", expiries::find, expiries::end, WARRANT, unanswered);
+            phase(mode + ": approvals by age", expiries::find, expiries::end, byAge, unanswered);
+            phase(mode + ": keys", keys::find, (w, ids) -> keys.mark(ids), WARRANT, stale);
+            phase(mode + ": retention", retention::find, retention::remove, WARRANT, stale);
             explaining = mode + ": breaker";
             losses.holdMassLosses(Duration.ofSeconds(10), 20);
         }
@@ -154,6 +186,7 @@ class SweepPlanIT {
     }
 
     private void inFlight() {
+        waiting(IN_FLIGHT, STALE);
         rows.change("""
                 with made as (
                     insert into runs (tenant_id, id, lane, state, fence, attempt, worker_id, submitted_at, available_at, claimed_at)
@@ -170,7 +203,32 @@ class SweepPlanIT {
                 from made""", tenant, IN_FLIGHT, STALE);
     }
 
+    /** So many runs that wait for people, some of them too long. */
+    private void waiting(int number, int tooLong) {
+        rows.change("""
+                with made as (
+                    insert into runs (tenant_id, id, lane, state, waiting_for, submitted_at, available_at)
+                    select ?, gen_random_uuid(), 'plain', 'suspended', 'approval', at, at
+                    from generate_series(1, ?) n
+                    cross join lateral (
+                        select statement_timestamp() - case when n <= ? then interval 'PT1H' else interval 'PT1M' end as at) t
+                    returning *
+                )
+                insert into approvals (tenant_id, id, run_id, lane, slot, action, title, args, args_digest, deadline, asked_with,
+                                       requested_at)
+                select tenant_id, gen_random_uuid(), id, lane, 's', 'a', 't', 'null', sha256('null'),
+                       submitted_at + interval 'PT30M', '{}', submitted_at
+                from made""", tenant, number, tooLong);
+    }
+
     private void ended() {
+        rows.change("""
+                insert into approvals (tenant_id, id, run_id, lane, slot, action, title, args, args_digest, deadline, asked_with,
+                                       requested_at, status, ended_at)
+                select ?, gen_random_uuid(), gen_random_uuid(), 'plain', 's', 'a', 't', 'null', sha256('null'),
+                       statement_timestamp() - interval 'P1D', '{}', statement_timestamp() - interval 'P2D', 'approved',
+                       statement_timestamp() - interval 'P1D'
+                from generate_series(1, ?) n""", tenant, ENDED);
         rows.change("""
                 insert into runs (tenant_id, id, lane, state, fence, attempt, submitted_at, available_at, ended_at)
                 select ?, gen_random_uuid(), case when n % 4 = 0 then 'limited' else 'plain' end, 'completed', 1, 1,

@@ -10,6 +10,7 @@ import dev.holdfast.testkit.WatchedNode;
 import java.net.Socket;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -143,7 +144,7 @@ class MetricsIT {
         api.beat(late.withFence(1)).expect(200);
 
         var after = WatchedNode.scrape();
-        Map.of("heartbeat", 2, "complete", 3, "fail", 1, "release", 1, "sleep", 1, "events", 1)
+        Map.of("heartbeat", 2, "complete", 3, "fail", 1, "release", 1, "sleep", 1, "events", 1, "approvals", 1)
                 .forEach((route, refused) -> assertThat(
                                 after.since(before, "holdfast_late_writes_refused_total{route=\"" + route + "\"}"))
                         .as(route)
@@ -207,6 +208,50 @@ class MetricsIT {
 
         rows.change("update reaper set enabled = false, last_success_at = last_success_at - interval 'PT1H'");
         assertThat(WatchedNode.scrape().of("holdfast_sweep_age_seconds")).isBetween(3600.0, 3700.0);
+    }
+
+    @Test
+    void I5_approvalsAreCountedByWhatBecameOfThem() {
+        var before = WatchedNode.scrape();
+        var asked = new ArrayList<String>();
+        for (int i = 0; i < 5; i++) {
+            api.submit(lane);
+            asked.add(api.ask(api.claimOne("w", lane), Map.of("onDeny", "fail"))
+                    .expect(201)
+                    .json()
+                    .path("id")
+                    .asText());
+        }
+        api.decide(asked.get(0), true).expect(200);
+        api.decide(asked.get(1), false).expect(200);
+        api.decide(asked.get(1), false).expect(409);
+        api.post("/api/v1/runs/" + api.approval(asked.get(2)).path("runId").asText() + "/cancel", Map.of())
+                .expect(200);
+        rows.change("update approvals set deadline = statement_timestamp() where id = cast(? as uuid)", asked.get(3));
+        api.post("/api/v1/sweeps", Map.of("phases", List.of("approvals"))).expect(200);
+        rows.change(
+                "update approvals set requested_at = requested_at - interval 'PT10M' where id = cast(? as uuid)",
+                asked.get(4));
+
+        await().atMost(WATCHED_WITHIN).untilAsserted(() -> {
+            var after = WatchedNode.scrape();
+            for (var status : List.of("pending", "approved", "denied", "expired", "withdrawn")) {
+                assertThat(after.since(before, "holdfast_approvals{status=\"" + status + "\"}"))
+                        .as(status)
+                        .isEqualTo(1);
+            }
+            assertThat(after.of("holdfast_approval_oldest_seconds")).isBetween(600.0, 700.0);
+            assertThat(after.since(before, "holdfast_decisions_total{decision=\"approved\"}"))
+                    .isEqualTo(1);
+            assertThat(after.since(before, "holdfast_decisions_total{decision=\"denied\"}"))
+                    .isEqualTo(1);
+            assertThat(moves(before, after, "suspended")).isEqualTo(5);
+            for (var move : List.of("approved", "denied", "approval_expired", "cancelled")) {
+                assertThat(moves(before, after, move)).as(move).isEqualTo(1);
+            }
+        });
+        api.decide(asked.get(4), true).expect(200);
+        await().atMost(WATCHED_WITHIN).until(() -> WatchedNode.scrape().of("holdfast_approval_oldest_seconds") == 0);
     }
 
     @Test
