@@ -8,16 +8,21 @@ import jakarta.interceptor.Interceptor;
 import jakarta.interceptor.InvocationContext;
 import jakarta.transaction.TransactionSynchronizationRegistry;
 import jakarta.transaction.Transactional;
+import jakarta.transaction.TransactionalException;
 
 /**
- * A refusal on its way out of a transaction, which it rolls back. Checked while it passes the container: of any other
- * exception Liberty keeps a record, as of a fault.
+ * A refusal or a lost race on its way out of a transaction, which it rolls back. Checked while it passes the container:
+ * of any other exception Liberty keeps a record, as of a fault.
  */
 final class Refused extends Exception {
     private static final long serialVersionUID = 1;
 
-    private Refused(Problem problem) {
-        super(problem.getMessage(), problem, false, false);
+    private Refused(RuntimeException what) {
+        super(what.getMessage(), what, false, false);
+    }
+
+    private RuntimeException what() {
+        return (RuntimeException) getCause();
     }
 
     /** Nearer to the use case than the transaction is. */
@@ -32,9 +37,12 @@ final class Refused extends Exception {
         Object proceed(InvocationContext call) throws Exception {
             try {
                 return call.proceed();
-            } catch (Problem problem) {
+            } catch (RuntimeException e) {
+                if (!(e instanceof Problem) && !ExpectedErrors.lostRace(e)) {
+                    throw e;
+                }
                 transaction.setRollbackOnly();
-                throw new Refused(problem);
+                throw new Refused(e);
             }
         }
     }
@@ -49,7 +57,9 @@ final class Refused extends Exception {
             try {
                 return call.proceed();
             } catch (Refused refused) {
-                throw (Problem) refused.getCause();
+                throw refused.what();
+            } catch (TransactionalException e) {
+                throw e.getCause() instanceof Refused refused ? refused.what() : e;
             }
         }
     }
