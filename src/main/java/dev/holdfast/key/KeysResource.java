@@ -51,9 +51,7 @@ public class KeysResource {
 
     record NewKey(
             @NotNull
-            @Pattern(
-                    regexp = "[^\\p{Cntrl}]{1,100}",
-                    message = "must be 1 to 100 characters without control characters")
+            @Pattern(regexp = "[^\\p{Cc}]{1,100}", message = "must be 1 to 100 characters without control characters")
             String name,
 
             @NotEmpty(message = "must name at least one scope")

@@ -63,6 +63,18 @@ class CancelIT {
                 .isEmpty();
     }
 
+    @Test
+    void E4_aRefusalIsNoFaultToTheContainer() {
+        var run = one.submit("cancel-refused").path("id").asText();
+        var before = Cluster.node(1).faultRecords();
+
+        one.post(cancel(UUID.randomUUID().toString()), Map.of()).expect(404, "not_found");
+        one.with("If-Match", "\"99\"").post(cancel(run), Map.of()).expect(412, "version_mismatch");
+
+        assertThat(Cluster.node(1).faultRecords()).isEqualTo(before);
+        assertThat(one.run(run).path("state").asText()).isEqualTo("queued");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"cancelled", "completed"})
     void E1_aFinalRunIsLeftAsItIsToTheByte(String state) {

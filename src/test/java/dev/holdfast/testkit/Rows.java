@@ -18,7 +18,6 @@ public final class Rows {
     private static final Map<TestPostgres.Database, Connection> KEPT = new HashMap<>();
 
     private final TestPostgres.Database database;
-    private List<String> aboutRun;
 
     private Rows(TestPostgres.Database database) {
         this.database = database;
@@ -70,16 +69,26 @@ public final class Rows {
      * before and after means that nothing was written, not even the same again.
      */
     public List<String> everythingOf(String run) {
-        if (aboutRun == null) {
-            aboutRun = all("""
-                            select format('select ''%1$s'' || cast(t.xmin as text) || cast(t as text) from %1$s t where %2$s = ?',
-                                          table_name || ' ', column_name) as part
-                            from information_schema.columns
-                            where table_schema = current_schema()
-                              and (column_name = 'run_id' or (table_name = 'runs' and column_name = 'id'))""").stream().map(row -> row.get("part").toString()).toList();
-        }
-        var ids = Collections.nCopies(aboutRun.size(), UUID.fromString(run)).toArray();
-        return all(String.join(" union all ", aboutRun) + " order by 1", ids).stream()
+        return everything("run_id", "runs", UUID.fromString(run));
+    }
+
+    /** The same of all that belongs to a tenant, save who polls and when keys are used: that is noted after the calls. */
+    public List<String> everythingOf(UUID tenant) {
+        return everything("tenant_id", "tenants", tenant);
+    }
+
+    private List<String> everything(String reference, String table, UUID id) {
+        var queries = all("""
+                        select format('select ''%1$s'' || %3$s from %1$s t where %2$s = ?', table_name || ' ', column_name,
+                                      case table_name when 'api_keys' then 'cast(to_jsonb(t) - ''last_used_at'' as text)'
+                                                      else 'cast(t.xmin as text) || cast(t as text)' end) as part
+                        from information_schema.columns
+                        where table_schema = current_schema() and table_name <> 'pollers'
+                          and (column_name = ? or (table_name = ? and column_name = 'id'))""", reference, table).stream()
+                .map(row -> row.get("part").toString())
+                .toList();
+        var ids = Collections.nCopies(queries.size(), id).toArray();
+        return all(String.join(" union all ", queries) + " order by 1", ids).stream()
                 .map(row -> row.values().toString())
                 .toList();
     }
