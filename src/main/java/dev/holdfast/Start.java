@@ -4,9 +4,11 @@ import dev.holdfast.key.FirstKey;
 import dev.holdfast.platform.HttpEndpoint;
 import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.database.Migrations;
+import dev.holdfast.platform.database.Walls;
 import dev.holdfast.platform.health.Progress;
 import dev.holdfast.reaper.Reaper;
 import dev.holdfast.reaper.ReaperControl;
+import dev.holdfast.run.RunsControl;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -33,6 +35,9 @@ public class Start {
     Migrations migrations;
 
     @Inject
+    Walls walls;
+
+    @Inject
     FirstKey firstKey;
 
     @Inject
@@ -40,6 +45,9 @@ public class Start {
 
     @Inject
     ReaperControl control;
+
+    @Inject
+    RunsControl runs;
 
     @Inject
     Progress progress;
@@ -53,9 +61,11 @@ public class Start {
     void begin(@Observes Startup startup) {
         settings.requireSound();
         migrations.run();
+        walls.raise();
         var keyFile = firstKey.ensure();
         reaper.sweepAtStart();
         control.show();
+        runs.show();
         progress.started();
         announceLater(keyFile);
     }

@@ -14,12 +14,14 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.holdfast.platform.database.Database;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,7 @@ class ArchitectureTest {
             "key", 2,
             "lane", 2,
             "run", 3,
+            "tenant", 3,
             "approval", 4,
             "schedule", 4,
             "reaper", 4);
@@ -95,6 +98,33 @@ class ArchitectureTest {
                 .should()
                 .callCodeUnitWhere(
                         DescribedPredicate.describe("the machine's clock is read", ArchitectureTest::readsClock)));
+    }
+
+    /** Whoever sees the rows of all tenants stands here: who is asking, the tenants, the start, and the sweeps. */
+    @Test
+    void nobodyElseSeesTheRowsOfAllTenants() {
+        var sighted = Set.of(
+                "key.ApiKeys",
+                "key.FirstKey",
+                "key.LastUses",
+                "key.People",
+                "tenant.Tenants",
+                "approval.ApprovalMetrics",
+                "lane.LaneCensus",
+                "lane.Pollers",
+                "platform.health.Health",
+                "reaper.Sweeps",
+                "run.SweepStatements",
+                "run.Losses",
+                "run.Retention",
+                "run.RunKeys",
+                "run.Runs");
+        check(noClasses()
+                .that(DescribedPredicate.describe(
+                        "are not listed",
+                        (JavaClass type) -> !sighted.contains(type.getName().substring(ROOT.length() + 1))))
+                .should()
+                .callMethod(Database.class, "everybody"));
     }
 
     @Test

@@ -54,12 +54,12 @@ class ApprovalDesk {
     @Transactional
     Decided decide(UUID tenant, UUID id, Approver by, Choice choice, String correlationId) {
         var row = approvals.find(tenant, id).orElseThrow(() -> new Unknown("approval", id));
-        Judgement.check(row, by, choice.argsDigest(), database.now());
+        Judgement.check(row, by, choice.argsDigest(), database.of(tenant).now());
         var approval = load(tenant, row);
         int missing = choice.approved() ? row.required() - row.deciders().size() - 1 : 0;
         move(row, by, choice, missing, correlationId);
         // The run's row is held from here on; the wait for it may have outlasted the deadline.
-        var now = database.now();
+        var now = database.of(tenant).now();
         Judgement.checkOpen(row, now);
         entities.persist(new Decision(tenant, id, by, choice.approved(), choice.reason(), now));
         entities.flush();
@@ -77,9 +77,12 @@ class ApprovalDesk {
         if (missing > 0) {
             gate.tell(word);
         } else if (choice.approved()) {
-            gate.approve(word, database.now());
+            gate.approve(word, database.of(word.tenant()).now());
         } else {
-            gate.deny(word, OnDeny.valueOf(row.onDeny().toUpperCase(Locale.ROOT)), database.now());
+            gate.deny(
+                    word,
+                    OnDeny.valueOf(row.onDeny().toUpperCase(Locale.ROOT)),
+                    database.of(word.tenant()).now());
         }
     }
 

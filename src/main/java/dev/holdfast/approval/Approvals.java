@@ -51,7 +51,7 @@ public class Approvals implements OpenQuestions {
     }
 
     Optional<ApprovalRow> find(UUID tenant, UUID id) {
-        return database.one(BY_ID, ApprovalRow::of, tenant, id);
+        return database.of(tenant).one(BY_ID, ApprovalRow::of, tenant, id);
     }
 
     /** The tenant's approvals that the filter lets through, oldest first. */
@@ -60,31 +60,33 @@ public class Approvals implements OpenQuestions {
         arguments.add(tenant);
         arguments.addAll(filter.arguments());
         arguments.add(limit);
-        return database.query(
-                SELECT + filter.conditions() + " order by a.requested_at, a.id limit ?",
-                ApprovalRow::of,
-                arguments.toArray());
+        return database.of(tenant)
+                .query(
+                        SELECT + filter.conditions() + " order by a.requested_at, a.id limit ?",
+                        ApprovalRow::of,
+                        arguments.toArray());
     }
 
     /** The same question of the same run, if asking it with this fence has that for an answer. */
     Optional<ApprovalRow> askedBefore(UUID tenant, UUID run, long fence, String slot, byte[] digest) {
-        return database.one(ASKED_BEFORE, ApprovalRow::of, tenant, run, fence, slot, digest);
+        return database.of(tenant).one(ASKED_BEFORE, ApprovalRow::of, tenant, run, fence, slot, digest);
     }
 
     /** Whether the conversation has runs, and none of this user. */
     boolean isAnothers(UUID tenant, String conversation, String endUser) {
-        return database.one(IS_ANOTHERS, row -> row.getBoolean(1), tenant, conversation, tenant, conversation, endUser)
+        return database.of(tenant)
+                .one(IS_ANOTHERS, row -> row.getBoolean(1), tenant, conversation, tenant, conversation, endUser)
                 .orElseThrow();
     }
 
     @Override
     public void withdraw(UUID tenant, UUID run) {
-        database.one(WITHDRAW, row -> true, tenant, run);
+        database.of(tenant).one(WITHDRAW, row -> true, tenant, run);
     }
 
     @Override
     public Map<UUID, String> answers(UUID tenant, Collection<UUID> approvals) {
-        return database.query(BY_IDS, ApprovalRow::of, tenant, Array.ids(List.copyOf(approvals))).stream()
+        return database.of(tenant).query(BY_IDS, ApprovalRow::of, tenant, Array.ids(List.copyOf(approvals))).stream()
                 .collect(Collectors.toMap(ApprovalRow::id, Json::write));
     }
 }

@@ -11,7 +11,7 @@ import java.time.Instant;
  * @param runKey acts on this run only and dies with the claim; never log it
  * @param heartbeatEvery the advised beat; null when the lane does not advise one
  * @param checkpoint what the last owner left; null if nothing
- * @param approval the decision that let the run go on; null if there was none
+ * @param approval the last question of the run that people, or its deadline, have answered; null if there was none
  */
 public record Claim(
         Run run,
@@ -21,7 +21,7 @@ public record Claim(
         Instant leaseExpiresAt,
         Duration heartbeatEvery,
         JsonNode checkpoint,
-        JsonNode approval) {
+        Approval approval) {
 
     /** Without the key and without the payloads. */
     @Override

@@ -52,17 +52,26 @@ public final class ClaimedRun {
     /** Ends the run well. {@code result} and {@code metadata} may be null. A repeat answers with {@link Run#replayed()}. */
     public Run complete(JsonNode result, JsonNode metadata) {
         ObjectNode body = Json.put(Json.put(fenced(), "result", result), "metadata", metadata);
-        Call call = post("/complete", body).repeatedSafely();
-        try {
-            return Json.read(send(call), Run.class);
-        } catch (Problem problem) {
-            if (!problem.is("key_revoked")) {
-                throw problem;
-            }
-            // A first try whose answer was lost has killed the key with the claim. The worker's own key
-            // is told what became of it: replayed, or lease_lost.
-            return Json.read(transport.send(call, workerKey), Run.class);
-        }
+        return Json.read(sendLast(post("/complete", body).repeatedSafely()), Run.class);
+    }
+
+    /**
+     * Asks people about one action. The run is suspended until they decide, unless they have: the same slot with the same
+     * arguments is the same question.
+     */
+    public Approval ask(Question question) {
+        ObjectNode body = fenced().setAll(question.body());
+        return Json.read(sendLast(post("/approvals", body).repeatedSafely()), Approval.class);
+    }
+
+    /**
+     * Makes use of an approval, once. Not repeated: a lost answer may have been the one that lets the action be done.
+     *
+     * @param args that the action will be done with; null for none
+     */
+    public Approval redeem(String approvalId, JsonNode args) {
+        Call call = Call.post(HoldfastClient.approval(approvalId, "/redeem"), Json.put(fenced(), "args", args));
+        return Json.read(send(call), Approval.class);
     }
 
     /** Says that the work failed; the reply is queued for another attempt, or failed. */
@@ -112,6 +121,21 @@ public final class ClaimedRun {
                 throw problem;
             }
             return transport.send(call, key);
+        }
+    }
+
+    /**
+     * Sends what ends the claim. A first try whose answer was lost has killed the key with it: then the worker's own key is
+     * told what became of it.
+     */
+    private JsonNode sendLast(Call call) {
+        try {
+            return send(call);
+        } catch (Problem problem) {
+            if (!problem.is("key_revoked")) {
+                throw problem;
+            }
+            return transport.send(call, workerKey);
         }
     }
 

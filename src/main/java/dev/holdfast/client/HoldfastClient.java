@@ -131,6 +131,44 @@ public final class HoldfastClient {
         return Json.read(send(Call.post(path(runId, "/cancel"), body)), Cancellation.class);
     }
 
+    /** Continues a run that failed, was paused, or whose owner is dead. Not repeated: the second would be told that it is queued. */
+    public Run resume(String runId, String reason) {
+        return Json.read(send(Call.post(path(runId, "/resume"), Json.put(Json.object(), "reason", reason))), Run.class);
+    }
+
+    /** Takes a run from the queue or from its owner, until it is resumed. Not repeated. */
+    public Run pause(String runId, String reason) {
+        return Json.read(send(Call.post(path(runId, "/pause"), Json.put(Json.object(), "reason", reason))), Run.class);
+    }
+
+    /** The question as it is now. */
+    public Approval approval(String approvalId) {
+        return Json.read(send(Call.get(approval(approvalId, ""))), Approval.class);
+    }
+
+    /** One page of the questions that wait for people, oldest first. @param cursor null for the first page */
+    public Page<Approval> pendingApprovals(String cursor) {
+        String from = cursor == null ? "" : "&cursor=" + RunQuery.encoded(cursor);
+        return page(send(Call.get("/approvals?status=pending" + from)), Approval.class);
+    }
+
+    /** The run's questions, oldest first: one page. */
+    public Page<Approval> approvalsOf(String runId) {
+        return page(send(Call.get("/approvals?runId=" + RunQuery.encoded(runId))), Approval.class);
+    }
+
+    /**
+     * Decides in the name of this client's key. Not repeated: the second decision of one approver is refused.
+     *
+     * @param reason may be null
+     * @param argsDigest of what was shown to the person, so that nothing else is decided; null to trust the id alone
+     */
+    public Approval decide(String approvalId, boolean approved, String reason, String argsDigest) {
+        ObjectNode body = Json.object().put("approved", approved);
+        Json.put(Json.put(body, "reason", reason), "argsDigest", argsDigest);
+        return Json.read(send(Call.post(approval(approvalId, "/decision"), body)), Approval.class);
+    }
+
     /**
      * Makes a lane with this policy, unless it is there: then it keeps the policy it has.
      *
@@ -173,6 +211,10 @@ public final class HoldfastClient {
 
     private static <T> Page<T> page(JsonNode reply, Class<T> item) {
         return Json.read(reply, Json.MAPPER.getTypeFactory().constructParametricType(Page.class, item));
+    }
+
+    static String approval(String approvalId, String rest) {
+        return "/approvals/" + RunQuery.encoded(approvalId) + rest;
     }
 
     static String path(String runId, String rest) {

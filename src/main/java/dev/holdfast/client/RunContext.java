@@ -21,8 +21,29 @@ public interface RunContext {
     /** What the last owner left as checkpoint; null if nothing. */
     JsonNode lastCheckpoint();
 
-    /** The decision that let the run go on; null if there was none. */
-    JsonNode approval();
+    /** The last question of the run that people, or its deadline, have answered; null if there was none. */
+    Approval approval();
+
+    /**
+     * Asks people, and goes on only when they have decided: while they have not, this throws {@link Suspended}, which the
+     * handler lets pass. The run then costs no worker; once decided it is claimed again, and this call, made again with the
+     * same slot and arguments, brings the answer. What was said as checkpoint is kept.
+     *
+     * @return the decided question: see {@link Approval#isGranted()}
+     * @throws Suspended as long as it is not decided
+     * @throws Problem if Holdfast refuses it
+     * @throws Unreachable if no answer came
+     */
+    Approval ask(Question question);
+
+    /**
+     * Makes use of an approval, once: to be called right before the action.
+     *
+     * @param args that the action will be done with
+     * @throws Problem with code {@code approval_mismatch} if they are not what was approved, {@code approval_redeemed} if
+     *     it was made use of before
+     */
+    void redeem(Approval approval, Object args);
 
     /** Whether the work should stop: the run is no longer this worker's, or the worker shuts down. The thread is interrupted too; the result is thrown away. */
     boolean stopRequested();

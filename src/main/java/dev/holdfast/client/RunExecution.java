@@ -36,6 +36,7 @@ final class RunExecution implements RunContext {
     private Thread thread;
     private volatile boolean stopRequested;
     private volatile String lostBecause;
+    private volatile boolean suspended;
 
     RunExecution(Claim claim, ClaimedRun claimed, RunHandler handler, Delivery delivery) {
         this.claim = claim;
@@ -72,6 +73,8 @@ final class RunExecution implements RunContext {
         try {
             JsonNode result = handler.handle(this);
             return run -> complete(run, result);
+        } catch (Suspended waits) {
+            return run -> {};
         } catch (PermanentFailure failure) {
             return failing(Fault.permanent(failure.code(), message(failure)));
         } catch (Exception | Error failure) {
@@ -115,7 +118,9 @@ final class RunExecution implements RunContext {
     }
 
     private void settle(Consumer<ClaimedRun> outcome) {
-        if (lostBecause != null) {
+        if (suspended) {
+            LOG.log(System.Logger.Level.DEBUG, "{0} waits for people", this);
+        } else if (lostBecause != null) {
             LOG.log(System.Logger.Level.INFO, "{0} was lost ({1}); its outcome is thrown away", this, lostBecause);
         } else if (stopRequested) {
             deliver(this::release);
@@ -188,7 +193,7 @@ final class RunExecution implements RunContext {
 
     boolean isOver() {
         synchronized (turn) {
-            return phase == Phase.OVER || lostBecause != null;
+            return phase == Phase.OVER || lostBecause != null || suspended;
         }
     }
 
@@ -231,8 +236,24 @@ final class RunExecution implements RunContext {
     }
 
     @Override
-    public JsonNode approval() {
+    public Approval approval() {
         return claim.approval();
+    }
+
+    @Override
+    public Approval ask(Question question) {
+        tellNews(claimed);
+        Approval approval = claimed.ask(question);
+        if (approval.isPending()) {
+            suspended = true;
+            throw new Suspended(approval);
+        }
+        return approval;
+    }
+
+    @Override
+    public void redeem(Approval approval, Object args) {
+        claimed.redeem(approval.id(), Json.MAPPER.valueToTree(args));
     }
 
     @Override

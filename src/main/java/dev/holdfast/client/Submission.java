@@ -88,9 +88,9 @@ public final class Submission {
         return with("parentRunId", runId);
     }
 
-    /** The approval that gates the run, as the API describes it. */
-    public Submission approval(Object approval) {
-        return with("approval", approval);
+    /** The question that gates the run: it is claimed by nobody until people have decided. */
+    public Submission approval(Question question) {
+        return with("approval", question);
     }
 
     private Submission with(String member, Object value) {

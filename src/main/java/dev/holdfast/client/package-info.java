@@ -8,7 +8,7 @@
  * <p><b>Guarantees</b>
  * <ul>
  *   <li>A call is repeated only where a repeat cannot do harm: reads, heartbeats, complete (answered as replayed),
- *       fail, release and sleep (refused by the fence), and submit with an idempotency key. A claim is never repeated
+ *       an ask (the same question), fail, release and sleep (refused by the fence), and submit with an idempotency key. A claim is never repeated
  *       by the client: a lost answer to it may have been a claim.</li>
  *   <li>The worker beats from the moment of the claim until its outcome is settled, so a slow delivery of a result does
  *       not look like death.</li>

@@ -31,8 +31,8 @@ public class Timeline {
                 update runs set event_count = event_count + 1 where tenant_id = ? and id = ?
                 returning tenant_id, id, event_count)
             insert into events (tenant_id, run_id, seq, type, actor_kind, actor_id, from_state, to_state, fence, reason,
-                                data, correlation_id)
-            select tenant_id, id, event_count, ?, ?, ?, ?, ?, ?, ?, cast(? as json), ? from numbered
+                                data, correlation_id, key_hash)
+            select tenant_id, id, event_count, ?, ?, ?, ?, ?, ?, ?, cast(? as json), ?, cast(? as bytea) from numbered
             returning seq""";
 
     private static final String PAGE = """
@@ -63,7 +63,24 @@ public class Timeline {
             String reason,
             String data,
             String correlationId) {
-        database.one(
+        record(tenant, run, type, actor, from, to, fence, reason, data, correlationId, null);
+    }
+
+    /** Like the other, of a move that hands out a run key. @param keyHash null if it hands out none */
+    public void record(
+            UUID tenant,
+            UUID run,
+            String type,
+            Actor actor,
+            String from,
+            String to,
+            long fence,
+            String reason,
+            String data,
+            String correlationId,
+            byte[] keyHash) {
+        database.of(tenant)
+                .one(
                         RECORD,
                         row -> row.getInt(1),
                         tenant,
@@ -76,13 +93,14 @@ public class Timeline {
                         fence,
                         reason,
                         data,
-                        correlationId)
+                        correlationId,
+                        keyHash)
                 .orElseThrow(() -> new IllegalStateException("the moved run is gone"));
     }
 
     /** The run's events after a number, in order. */
     public List<Event> after(UUID tenant, UUID run, int number, int limit) {
-        return database.query(PAGE, Timeline::toEvent, tenant, run, number, limit);
+        return database.of(tenant).query(PAGE, Timeline::toEvent, tenant, run, number, limit);
     }
 
     /** Maps a row that has all columns of an event. */

@@ -62,6 +62,10 @@ public class ApiKeys {
     private static final String PAGE = "select " + COLUMNS
             + " from api_keys where tenant_id = ? and (cast(? as uuid) is null or id < ?) order by id desc limit ?";
 
+    private static final String BY_ID = "select " + COLUMNS + " from api_keys where tenant_id = ? and id = ?";
+
+    private static final String RUN_KEY_UNTIL = "select key_expires_at from leases where tenant_id = ? and run_id = ?";
+
     // Revoked once: the second call changes nothing and is told nothing else.
     private static final String REVOKE = """
             update api_keys set revoked_at = coalesce(revoked_at, now())
@@ -70,15 +74,17 @@ public class ApiKeys {
 
     private final Database database;
     private final Metrics metrics;
+    private final LastUses uses;
 
     protected ApiKeys() { // for the proxy
-        this(null, null);
+        this(null, null, null);
     }
 
     @Inject
-    ApiKeys(Database database, Metrics metrics) {
+    ApiKeys(Database database, Metrics metrics, LastUses uses) {
         this.database = database;
         this.metrics = metrics;
+        this.uses = uses;
     }
 
     /**
@@ -108,7 +114,8 @@ public class ApiKeys {
      * its end is not ahead.
      */
     Optional<ApiKey> add(UUID tenant, UUID id, String name, Collection<String> scopes, Instant expiresAt, String raw) {
-        var key = database.one(
+        var key = database.of(tenant)
+                .one(
                         ADD,
                         ApiKeys::toKey,
                         tenant,
@@ -124,29 +131,42 @@ public class ApiKeys {
     }
 
     boolean hasAny(UUID tenant) {
-        return database.one("select 1 from api_keys where tenant_id = ? limit 1", row -> true, tenant)
+        return database.of(tenant)
+                .one("select 1 from api_keys where tenant_id = ? limit 1", row -> true, tenant)
                 .isPresent();
     }
 
     /** A page of the tenant's keys, newest first. */
     List<ApiKey> page(UUID tenant, UUID before, int limit) {
-        return database.query(PAGE, ApiKeys::toKey, tenant, before, before, limit);
+        return database.of(tenant).query(PAGE, ApiKeys::toKey, tenant, before, before, limit);
+    }
+
+    Optional<ApiKey> find(UUID tenant, UUID id) {
+        return database.of(tenant).one(BY_ID, ApiKeys::toKey, tenant, id);
+    }
+
+    /** Until when the key of a present claim is valid if nothing more is heard. */
+    Optional<Instant> endOfRunKey(UUID tenant, UUID run) {
+        return database.of(tenant).one(RUN_KEY_UNTIL, row -> instant(row, "key_expires_at"), tenant, run);
     }
 
     /** @return whether the tenant has such a key; a second revocation changes nothing */
     boolean revoke(UUID tenant, UUID id) {
-        return database.one(REVOKE, row -> true, tenant, id).isPresent();
+        return database.of(tenant).one(REVOKE, row -> true, tenant, id).isPresent();
     }
 
     private Caller byTenantKey(String key) {
-        return database.one(BY_HASH, ApiKeys::toTenantCaller, KeyFormat.hash(key))
+        var caller = database.everybody()
+                .one(BY_HASH, ApiKeys::toTenantCaller, KeyFormat.hash(key))
                 .orElseThrow(Rejected::unknown);
+        uses.used(caller.tenant(), caller.id());
+        return caller;
     }
 
     private Caller byRunKey(String key) {
         var run = KeyFormat.runOf(key);
         var hash = KeyFormat.hashOfSecret(KeyFormat.secretOf(key));
-        var alive = database.query(BY_RUN, row -> toRunCaller(row, run, hash), run);
+        var alive = database.everybody().query(BY_RUN, row -> toRunCaller(row, run, hash), run);
         return alive.stream().flatMap(Optional::stream).findFirst().orElseThrow(() -> end(run, hash)
                 .map(Rejected::revoked)
                 .orElseGet(Rejected::unknown));
@@ -154,6 +174,7 @@ public class ApiKeys {
 
     private Optional<String> end(UUID run, byte[] hash) {
         return database
+                .everybody()
                 .query(
                         END_OF_RUN_KEY,
                         row -> MessageDigest.isEqual(hash, row.getBytes(1)) ? row.getString(2) : null,
@@ -199,9 +220,9 @@ public class ApiKeys {
                 row.getLong("fence")));
     }
 
-    private static void requireEnabled(ResultSet row) throws SQLException {
+    static void requireEnabled(ResultSet row) throws SQLException {
         if (row.getBoolean("disabled")) {
-            throw new Problem(403, "tenant_disabled", "The key's tenant is disabled.");
+            throw new Problem(403, "tenant_disabled", "The caller's tenant is disabled.");
         }
     }
 

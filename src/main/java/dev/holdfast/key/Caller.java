@@ -1,25 +1,31 @@
 package dev.holdfast.key;
 
 import java.security.Principal;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 
 /**
  * Who is asking: the tenant, what they may do, and for a run key the one run that it is for. Comes from the credential
  * alone, never from what the request says.
  *
- * @param id of the key; null for a run key
+ * @param id of the key; null for a run key and for a person
  * @param name as shown in the timeline
  * @param run null unless the caller holds a run key
  * @param fence the claim that the run key was issued for
+ * @param roles a person's roles and groups as Liberty knows them; of a key, what its scopes come to
  */
-public record Caller(UUID tenant, UUID id, String name, Set<String> scopes, UUID run, long fence) implements Principal {
+public record Caller(UUID tenant, UUID id, String name, Set<String> scopes, UUID run, long fence, Set<String> roles)
+        implements Principal {
     static final String ATTRIBUTE = Caller.class.getName();
 
-    private static final Map<String, String> ROLES =
-            Map.of("approver", Scope.DECIDE, "operator", Scope.OPERATE, "administrator", Scope.MANAGE_KEYS);
+    /** The holder of a key. */
+    public Caller(UUID tenant, UUID id, String name, Set<String> scopes, UUID run, long fence) {
+        this(tenant, id, name, scopes, run, fence, Role.ofKey(scopes));
+    }
+
+    static Caller person(UUID tenant, String name, Set<String> scopes, Set<String> roles) {
+        return new Caller(tenant, null, name, scopes, null, 0, roles);
+    }
 
     @Override
     public String getName() {
@@ -30,9 +36,9 @@ public record Caller(UUID tenant, UUID id, String name, Set<String> scopes, UUID
         return scopes.contains(scope);
     }
 
-    /** What the caller is to an approval that asks for roles: approver, operator, administrator. */
-    public Set<String> roles() {
-        return ROLES.keySet().stream().filter(role -> may(ROLES.get(role))).collect(Collectors.toSet());
+    /** Whether somebody logged in, rather than something holding a key. */
+    public boolean isPerson() {
+        return id == null && run == null;
     }
 
     /** Whether this run exists for the caller: to a run key there is one run in the world. */

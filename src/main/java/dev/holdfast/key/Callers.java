@@ -1,5 +1,6 @@
 package dev.holdfast.key;
 
+import dev.holdfast.platform.problem.Problem;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
@@ -21,6 +22,20 @@ public class Callers {
         var caller = (Caller) request.getAttribute(Caller.ATTRIBUTE);
         if (caller == null) {
             throw new IllegalStateException("no caller: the address is not protected");
+        }
+        return caller;
+    }
+
+    /**
+     * The caller of what needs a key that can be revoked while it lasts.
+     *
+     * @throws Problem 403 if it is a person
+     */
+    public Caller withKey() {
+        var caller = present();
+        if (caller.isPerson()) {
+            throw new Problem(
+                    403, "forbidden", "A person cannot claim runs: workers do, with a key of scope runs:work.");
         }
         return caller;
     }

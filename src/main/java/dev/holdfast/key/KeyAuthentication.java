@@ -14,23 +14,35 @@ import jakarta.security.enterprise.authentication.mechanism.http.HttpMessageCont
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Set;
 
-/** {@code Authorization: Bearer <key>} on the API. If the database cannot say whose a key is, nobody gets in. */
+/**
+ * {@code Authorization: Bearer <key>} on the API, and people: {@code Basic} by Liberty's user registry, {@code Bearer <JWT>}
+ * by its JWT consumer. If the database cannot say whose a key is, nobody gets in.
+ */
 @ApplicationScoped
 public class KeyAuthentication implements HttpAuthenticationMechanism {
-    private static final String SCHEME = "Bearer ";
     private static final int LONGEST = 512;
 
+    /** To the container all keys are one: it maps names to registries and keeps what it learns of each. */
+    private static final String ANY_KEY = "key";
+
+    private static final String NOBODY = "nobody";
+
     private final ApiKeys keys;
+    private final Logins logins;
+    private final Tokens tokens;
     private final Metrics metrics;
 
     protected KeyAuthentication() { // for the proxy
-        this(null, null);
+        this(null, null, null, null);
     }
 
     @Inject
-    KeyAuthentication(ApiKeys keys, Metrics metrics) {
+    KeyAuthentication(ApiKeys keys, Logins logins, Tokens tokens, Metrics metrics) {
         this.keys = keys;
+        this.logins = logins;
+        this.tokens = tokens;
         this.metrics = metrics;
     }
 
@@ -38,14 +50,15 @@ public class KeyAuthentication implements HttpAuthenticationMechanism {
     public AuthenticationStatus validateRequest(
             HttpServletRequest request, HttpServletResponse response, HttpMessageContext context)
             throws AuthenticationException {
+        // What Liberty believes to be its own BASIC it takes apart once more, and falls over a header that is
+        // malformed.
+        context.getMessageInfo().getMap().put("jakarta.servlet.http.authType", "HOLDFAST");
         // Not by the address as it was written: what the container protects has forms such as //api/v1 too.
         if (!context.isProtected()) {
             return context.doNothing();
         }
         try {
-            var caller = caller(request);
-            request.setAttribute(Caller.ATTRIBUTE, caller);
-            return context.notifyContainerAboutLogin(caller, caller.scopes());
+            return admit(request, context);
         } catch (Problem problem) {
             return refuse(problem, request, response);
         } catch (RuntimeException e) {
@@ -53,19 +66,42 @@ public class KeyAuthentication implements HttpAuthenticationMechanism {
         }
     }
 
-    private Caller caller(HttpServletRequest request) {
+    private AuthenticationStatus admit(HttpServletRequest request, HttpMessageContext context) {
         var header = request.getHeader("Authorization");
-        if (header == null || !header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+        var login = credentials(header, "Basic ");
+        if (login != null) {
+            return admit(login, request, context);
+        }
+        var bearer = credentials(header, "Bearer ");
+        if (bearer == null || bearer.isEmpty()) {
             throw Rejected.missing();
         }
-        var key = header.substring(SCHEME.length()).trim();
-        if (key.isEmpty()) {
-            throw Rejected.missing();
+        if (Tokens.isToken(bearer)) {
+            return tokens.admit(bearer, request, context);
         }
-        if (key.length() > LONGEST) {
+        if (bearer.length() > LONGEST) {
             throw Rejected.malformed();
         }
-        return keys.authenticate(key);
+        request.setAttribute(Caller.ATTRIBUTE, keys.authenticate(bearer));
+        return context.notifyContainerAboutLogin(ANY_KEY, Set.of());
+    }
+
+    // Of a Basic header that is refused here Liberty makes something itself, and falls over a malformed one. So nobody
+    // is let
+    // in, to be refused by CallerFilter.
+    private AuthenticationStatus admit(String login, HttpServletRequest request, HttpMessageContext context) {
+        try {
+            return logins.admit(login, request, context);
+        } catch (Problem problem) {
+            metrics.count(Metric.AUTH_FAILURES, 1, problem.code());
+            request.setAttribute(CallerFilter.REFUSED, problem);
+            return context.notifyContainerAboutLogin(NOBODY, Set.of());
+        }
+    }
+
+    private static String credentials(String header, String scheme) {
+        var meant = header != null && header.regionMatches(true, 0, scheme, 0, scheme.length());
+        return meant ? header.substring(scheme.length()).trim() : null;
     }
 
     private AuthenticationStatus refuse(Problem problem, HttpServletRequest request, HttpServletResponse response)

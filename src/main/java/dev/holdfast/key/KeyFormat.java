@@ -21,6 +21,9 @@ public final class KeyFormat {
     public static final String SYSTEM = "hfs_";
     public static final String RUN = "hfr_";
 
+    /** No key has more characters, whoever chose it. */
+    static final int LONGEST = 200;
+
     private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     private static final BigInteger BASE = BigInteger.valueOf(ALPHABET.length());
     private static final int SECRET_CHARS = 43; // 256 bits in base62
@@ -28,12 +31,12 @@ public final class KeyFormat {
     private static final int RUN_ID_CHARS = 32;
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final Pattern OURS = Pattern.compile("hf[tsr]_.*");
-    private static final Pattern PLAIN = Pattern.compile("[\\x21-\\x7e]{32,200}");
+    private static final Pattern PLAIN = Pattern.compile("[\\x21-\\x7e]{32," + LONGEST + "}");
 
     private KeyFormat() {}
 
     /** A new key of a kind: {@link #TENANT} or {@link #SYSTEM}. */
-    static String issue(String kind) {
+    public static String issue(String kind) {
         return sealed(kind + secret());
     }
 
@@ -55,7 +58,7 @@ public final class KeyFormat {
     }
 
     /** What is stored of a tenant or system key. */
-    static byte[] hash(String key) {
+    public static byte[] hash(String key) {
         return sha256(key);
     }
 
@@ -88,7 +91,7 @@ public final class KeyFormat {
     }
 
     /** What may be shown of a key. */
-    static String prefix(String key) {
+    public static String prefix(String key) {
         return key.substring(0, OURS.matcher(key).matches() ? 10 : 4);
     }
 

@@ -29,7 +29,9 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 
 /** Keys of the caller's tenant. */
 @Path("keys")
@@ -49,9 +51,7 @@ public class KeysResource {
 
     record NewKey(
             @NotNull
-            @Pattern(
-                    regexp = "[^\\p{Cntrl}]{1,100}",
-                    message = "must be 1 to 100 characters without control characters")
+            @Pattern(regexp = "[^\\p{Cc}]{1,100}", message = "must be 1 to 100 characters without control characters")
             String name,
 
             @NotEmpty(message = "must name at least one scope")
@@ -78,6 +78,36 @@ public class KeysResource {
         var before = query.cursor().map(cursor -> cursor.id(0)).orElse(null);
         var found = keys.page(callers.present().tenant(), before, query.limit() + 1);
         return Page.of(found, query.limit(), last -> Cursor.of(last.id()));
+    }
+
+    /** What the caller's own credential is and may do. Absent is what the kind of credential does not have. */
+    record Self(UUID id, String name, UUID tenantId, List<String> scopes, UUID runId, Long fence, Instant expiresAt) {}
+
+    @GET
+    @Path("self")
+    @RolesAllowed({
+        Scope.SUBMIT,
+        Scope.READ,
+        Scope.OPERATE,
+        Scope.WORK,
+        Scope.DECIDE,
+        Scope.MANAGE_KEYS,
+        Scope.SYSTEM,
+        Scope.OWN_RUN
+    })
+    public Self self() {
+        Query.of(uri);
+        var caller = callers.present();
+        var scopes = caller.scopes().stream().sorted().toList();
+        if (caller.run() != null) {
+            var until = keys.endOfRunKey(caller.tenant(), caller.run()).orElse(null);
+            return new Self(null, caller.name(), caller.tenant(), scopes, caller.run(), caller.fence(), until);
+        }
+        var until = Optional.ofNullable(caller.id())
+                .flatMap(id -> keys.find(caller.tenant(), id))
+                .map(ApiKey::expiresAt)
+                .orElse(null);
+        return new Self(caller.id(), caller.name(), caller.tenant(), scopes, null, null, until);
     }
 
     @DELETE

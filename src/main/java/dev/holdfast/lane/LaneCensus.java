@@ -75,7 +75,7 @@ public class LaneCensus {
 
     /** Which lanes there are, the oldest first. */
     List<Id> lanes(int limit) {
-        return database.query(LANES, LaneCensus::toId, limit);
+        return database.everybody().query(LANES, LaneCensus::toId, limit);
     }
 
     /** Empty if there is no such lane, or the database does not answer. */
@@ -96,7 +96,7 @@ public class LaneCensus {
         // told old news
         try {
             var found = new HashMap<Id, Count>();
-            database.query(COUNTS, row -> found.put(toId(row), toCount(row)));
+            database.everybody().query(COUNTS, row -> found.put(toId(row), toCount(row)));
             counts = found;
         } catch (RuntimeException e) {
             LOG.log(Level.FINE, "lanes not counted", e);

@@ -93,34 +93,40 @@ public class Lanes {
     }
 
     public Optional<Lane> find(UUID tenant, String name) {
-        return database.one(BY_NAME, Lanes::toLane, tenant, name);
+        return database.of(tenant).one(BY_NAME, Lanes::toLane, tenant, name);
     }
 
     /** The tenant's lanes by name. @param after null for the first page */
     List<Lane> page(UUID tenant, String after, int limit) {
-        return database.query(PAGE, Lanes::toLane, tenant, after, after, limit);
+        return database.of(tenant).query(PAGE, Lanes::toLane, tenant, after, after, limit);
     }
 
     /** @return false if there is such a lane already */
     boolean add(UUID tenant, String name, LanePolicy policy) {
-        return database.one(ADD, row -> true, with(policy, tenant, name)).isPresent();
+        return database.of(tenant)
+                .one(ADD, row -> true, with(policy, tenant, name))
+                .isPresent();
     }
 
     /** @return false if the lane is not at that version */
     boolean replace(UUID tenant, String name, LanePolicy policy, long version) {
-        return database.one(REPLACE, row -> true, with(policy, tenant, name, version))
+        return database.of(tenant)
+                .one(REPLACE, row -> true, with(policy, tenant, name, version))
                 .isPresent();
     }
 
     /** @param version null for any @return false if it was so already, is not there or is at another version */
     boolean pause(UUID tenant, String name, boolean paused, Long version) {
-        return database.one(PAUSE, row -> true, paused, tenant, name, paused, version, version)
+        return database.of(tenant)
+                .one(PAUSE, row -> true, paused, tenant, name, paused, version, version)
                 .isPresent();
     }
 
     /** @param maxInFlight null for no limit */
     boolean limit(UUID tenant, String name, Integer maxInFlight) {
-        return database.one(LIMIT, row -> true, maxInFlight, tenant, name).isPresent();
+        return database.of(tenant)
+                .one(LIMIT, row -> true, maxInFlight, tenant, name)
+                .isPresent();
     }
 
     /** The arguments of {@link #ADD_MISSING}. */

@@ -72,12 +72,13 @@ public class Pollers {
         var seen = List.copyOf(pending.entrySet());
         seen.forEach(entry -> pending.remove(entry.getKey(), entry.getValue()));
         try {
-            database.query(
-                    SEEN,
-                    row -> true,
-                    Array.ids(column(seen, entry -> entry.getKey().tenant())),
-                    Array.texts(column(seen, entry -> entry.getKey().worker())),
-                    Array.texts(column(seen, Map.Entry::getValue)));
+            database.everybody()
+                    .query(
+                            SEEN,
+                            row -> true,
+                            Array.ids(column(seen, entry -> entry.getKey().tenant())),
+                            Array.texts(column(seen, entry -> entry.getKey().worker())),
+                            Array.texts(column(seen, Map.Entry::getValue)));
             if (written.size() > MOST_KNOWN) {
                 written.clear();
             }

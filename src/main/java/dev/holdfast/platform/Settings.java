@@ -61,6 +61,8 @@ public class Settings {
     private final int maxBodyBytes =
             read("holdfast.limits.body.bytes", "1048576", "1024 to 67108864", bytes -> within(bytes, 1024, 67_108_864));
     private final String nodeName = read("holdfast.node.name", hostName(), "1 to 100 characters", Settings::name);
+    private final String peopleTenant =
+            read("holdfast.people.tenant", "default", "1 to 100 characters", Settings::name);
     private final Optional<String> bootstrapKey = bootstrap();
     private final Path keyFile = read("holdfast.bootstrap.key.file", besideTheData(), "a path", Path::of);
 
@@ -128,6 +130,11 @@ public class Settings {
 
     public String nodeName() {
         return nodeName;
+    }
+
+    /** The name of the tenant in which people who log in are. */
+    public String peopleTenant() {
+        return peopleTenant;
     }
 
     /** The first key as the administrator chose it; empty if one is to be made. Never logged. */

@@ -91,28 +91,33 @@ public class Sweeps {
 
     /** Whether this node may sweep now; holds until the caller's transaction ends. */
     boolean tryLock() {
-        return database.one(TRY_LOCK, row -> row.getBoolean(1)).orElseThrow();
+        return database.everybody().one(TRY_LOCK, row -> row.getBoolean(1)).orElseThrow();
     }
 
     boolean isDue(Duration interval) {
-        return database.one(IS_DUE, row -> row.getBoolean(1), interval).orElseThrow();
+        return database.everybody()
+                .one(IS_DUE, row -> row.getBoolean(1), interval)
+                .orElseThrow();
     }
 
     /** Notes the beginning of a sweep of all tenants, if it is time for one; after an outage judging begins anew. */
     boolean beginIfDue(Duration interval, Duration sinceLast) {
-        return database.one(BEGIN_IF_DUE, row -> true, interval, sinceLast).isPresent();
+        return database.everybody()
+                .one(BEGIN_IF_DUE, row -> true, interval, sinceLast)
+                .isPresent();
     }
 
     void succeeded() {
-        database.one(SUCCEEDED, row -> true);
+        database.everybody().one(SUCCEEDED, row -> true);
     }
 
     void enable(boolean enabled) {
-        database.one(ENABLE, row -> true, enabled);
+        database.everybody().one(ENABLE, row -> true, enabled);
     }
 
     public State state() {
-        return database.one(STATE, row -> {
+        return database.everybody()
+                .one(STATE, row -> {
                     var age = row.getObject("age_seconds") == null ? null : row.getDouble("age_seconds");
                     var millis = row.getObject("last_millis") == null ? null : row.getLong("last_millis");
                     return new State(
@@ -124,12 +129,14 @@ public class Sweeps {
     }
 
     Instant now() {
-        return database.now();
+        return database.everybody().now();
     }
 
     /** The tenant that every Holdfast begins with, for what belongs to none. */
     UUID firstTenant() {
-        return database.one(FIRST_TENANT, row -> row.getObject(1, UUID.class)).orElseThrow();
+        return database.everybody()
+                .one(FIRST_TENANT, row -> row.getObject(1, UUID.class))
+                .orElseThrow();
     }
 
     /** Keeps a sweep in the history of each tenant that it concerned, and of who asked for it. */
@@ -149,32 +156,33 @@ public class Sweeps {
 
     /** The tenant's sweeps, newest first. */
     List<Sweep> page(UUID tenant, UUID before, int limit) {
-        return database.query(PAGE, row -> toSweep(row, null), tenant, before, before, limit);
+        return database.of(tenant).query(PAGE, row -> toSweep(row, null), tenant, before, before, limit);
     }
 
     Optional<Sweep> find(UUID tenant, UUID id) {
-        var verdicts = database.query(VERDICTS, Verdict::of, tenant, id);
-        return database.one(BY_ID, row -> toSweep(row, verdicts), tenant, id);
+        var verdicts = database.of(tenant).query(VERDICTS, Verdict::of, tenant, id);
+        return database.of(tenant).one(BY_ID, row -> toSweep(row, verdicts), tenant, id);
     }
 
     /** The last verdict that moved a run. */
     public Optional<Verdict> lastVerdict(UUID tenant, UUID run) {
-        return database.one(LAST_OF_RUN, Verdict::of, tenant, run);
+        return database.of(tenant).one(LAST_OF_RUN, Verdict::of, tenant, run);
     }
 
     private void add(UUID tenant, Sweep sweep, Map<String, Count> phases) {
-        database.one(
-                ADD,
-                row -> true,
-                tenant,
-                sweep.sweepId(),
-                sweep.trigger().id(),
-                sweep.actor(),
-                sweep.node(),
-                sweep.startedAt(),
-                phases.values().stream().mapToInt(Count::cleanedUp).sum(),
-                phases.values().stream().mapToInt(Count::failed).sum(),
-                Json.write(phases));
+        database.of(tenant)
+                .one(
+                        ADD,
+                        row -> true,
+                        tenant,
+                        sweep.sweepId(),
+                        sweep.trigger().id(),
+                        sweep.actor(),
+                        sweep.node(),
+                        sweep.startedAt(),
+                        phases.values().stream().mapToInt(Count::cleanedUp).sum(),
+                        phases.values().stream().mapToInt(Count::failed).sum(),
+                        Json.write(phases));
     }
 
     private static Map<String, Count> zeros(Sweep sweep) {

@@ -166,19 +166,20 @@ class Claims {
                 keyMaxAge,
                 correlationId);
         var limited = new boolean[1];
-        var claims = database.query(
-                statement(lanes.size()),
-                row -> {
-                    limited[0] = row.getBoolean("limited");
-                    return row.getObject("id") == null ? null : toClaimed(row);
-                },
-                arguments.toArray());
+        var claims = database.of(tenant)
+                .query(
+                        statement(lanes.size()),
+                        row -> {
+                            limited[0] = row.getBoolean("limited");
+                            return row.getObject("id") == null ? null : toClaimed(row);
+                        },
+                        arguments.toArray());
         return new Taken(claims.stream().filter(Objects::nonNull).toList(), limited[0] && !locked);
     }
 
     /** Holds the limited ones of these lanes until the transaction ends. */
     void lockLimited(UUID tenant, List<String> lanes) {
-        database.query(LOCK_LIMITED, row -> row.getString(1), tenant, Array.texts(lanes));
+        database.of(tenant).query(LOCK_LIMITED, row -> row.getString(1), tenant, Array.texts(lanes));
     }
 
     static String statement(int lanes) {

@@ -146,43 +146,48 @@ class Endings {
     Map<UUID, RunRow> complete(UUID tenant, List<Completion> items, String correlationId) {
         return moved(
                 row -> Move.COMPLETED,
-                database.query(
-                        COMPLETE,
-                        RunRow::of,
-                        Array.ids(column(items, Completion::runId)),
-                        Array.numbers(column(items, Completion::fence)),
-                        Array.texts(column(items, Completion::result)),
-                        Array.texts(column(items, Completion::metadata)),
-                        tenant,
-                        correlationId));
+                database.of(tenant)
+                        .query(
+                                COMPLETE,
+                                RunRow::of,
+                                Array.ids(column(items, Completion::runId)),
+                                Array.numbers(column(items, Completion::fence)),
+                                Array.texts(column(items, Completion::result)),
+                                Array.texts(column(items, Completion::metadata)),
+                                tenant,
+                                correlationId));
     }
 
     /** @return the runs by id, each queued again or failed; a run that is not among them was not owned. */
     Map<UUID, RunRow> fail(UUID tenant, List<Fault> items, String correlationId) {
         return moved(
                 row -> row.state() == RunState.FAILED ? Move.FAILED : Move.RETRIED,
-                database.query(
-                        FAIL,
-                        RunRow::of,
-                        Array.ids(column(items, Fault::runId)),
-                        Array.numbers(column(items, Fault::fence)),
-                        Array.texts(column(items, Fault::code)),
-                        Array.texts(column(items, Fault::message)),
-                        Array.texts(column(items, Fault::details)),
-                        Array.flags(column(items, Fault::retryable)),
-                        Array.written(column(items, Fault::retryAfter)),
-                        tenant,
-                        correlationId));
+                database.of(tenant)
+                        .query(
+                                FAIL,
+                                RunRow::of,
+                                Array.ids(column(items, Fault::runId)),
+                                Array.numbers(column(items, Fault::fence)),
+                                Array.texts(column(items, Fault::code)),
+                                Array.texts(column(items, Fault::message)),
+                                Array.texts(column(items, Fault::details)),
+                                Array.flags(column(items, Fault::retryable)),
+                                Array.written(column(items, Fault::retryAfter)),
+                                tenant,
+                                correlationId));
     }
 
     Map<UUID, RunRow> release(UUID tenant, UUID run, long fence, String correlationId) {
-        return moved(row -> Move.RELEASED, database.query(RELEASE, RunRow::of, run, fence, tenant, correlationId));
+        return moved(
+                row -> Move.RELEASED,
+                database.of(tenant).query(RELEASE, RunRow::of, run, fence, tenant, correlationId));
     }
 
     /** @return nothing too if {@code until} is not ahead, or is more than 366 days ahead, by the database's clock */
     Map<UUID, RunRow> sleep(UUID tenant, UUID run, long fence, Instant until, String correlationId) {
         return moved(
-                row -> Move.SUSPENDED, database.query(SLEEP, RunRow::of, run, fence, until, tenant, correlationId));
+                row -> Move.SUSPENDED,
+                database.of(tenant).query(SLEEP, RunRow::of, run, fence, until, tenant, correlationId));
     }
 
     private Map<UUID, RunRow> moved(Function<RunRow, Move> move, Collection<RunRow> rows) {

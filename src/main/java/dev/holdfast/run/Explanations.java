@@ -59,7 +59,7 @@ class Explanations {
     }
 
     Optional<Explanation> of(UUID tenant, UUID run) {
-        return database.one(FACTS, Explanations::toExplanation, tenant, run);
+        return database.of(tenant).one(FACTS, Explanations::toExplanation, tenant, run);
     }
 
     private static Explanation toExplanation(ResultSet row) throws SQLException {

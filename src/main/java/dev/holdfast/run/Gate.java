@@ -65,7 +65,7 @@ public class Gate {
                 .setParameter("id", word.run())
                 .setParameter("tenant", word.tenant())
                 .getResultStream()
-                .filter(Run::waitsForApproval)
+                .filter(Run::awaitsApproval)
                 .findFirst()
                 .orElseThrow(() -> new OptimisticLockException("the run waits for no approval any more"));
     }

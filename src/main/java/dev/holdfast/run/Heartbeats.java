@@ -67,20 +67,21 @@ class Heartbeats {
 
     /** Takes the signs of present owners, each run named once. @return those accepted, by run; the others own nothing */
     Map<UUID, Beaten> take(UUID tenant, List<Sign> signs, Duration keyTtl, String correlationId) {
-        var beaten = database.query(
-                BEAT,
-                row -> new Beaten(
-                        row.getObject("run_id", UUID.class),
-                        instant(row, "lease_expires_at"),
-                        instant(row, "key_expires_at"),
-                        row.getBoolean("first")),
-                Array.ids(column(signs, Sign::runId)),
-                Array.numbers(column(signs, Sign::fence)),
-                Array.texts(column(signs, Sign::progress)),
-                Array.texts(column(signs, Sign::checkpoint)),
-                keyTtl,
-                tenant,
-                correlationId);
+        var beaten = database.of(tenant)
+                .query(
+                        BEAT,
+                        row -> new Beaten(
+                                row.getObject("run_id", UUID.class),
+                                instant(row, "lease_expires_at"),
+                                instant(row, "key_expires_at"),
+                                row.getBoolean("first")),
+                        Array.ids(column(signs, Sign::runId)),
+                        Array.numbers(column(signs, Sign::fence)),
+                        Array.texts(column(signs, Sign::progress)),
+                        Array.texts(column(signs, Sign::checkpoint)),
+                        keyTtl,
+                        tenant,
+                        correlationId);
         metrics.moved(Move.STARTED, beaten.stream().filter(Beaten::first).count());
         return beaten.stream().collect(Collectors.toMap(Beaten::runId, Function.identity()));
     }

@@ -101,16 +101,17 @@ public class Losses {
 
     /** Holds each lane of which more than half of the leases, and at least so many, are stale. */
     public List<Held> holdMassLosses(Duration interval, int atLeast) {
-        return database.query(
-                HOLD,
-                row -> new Held(
-                        row.getObject("tenant_id", UUID.class),
-                        row.getString("name"),
-                        row.getLong("stale"),
-                        row.getLong("leases")),
-                interval,
-                atLeast,
-                interval);
+        return database.everybody()
+                .query(
+                        HOLD,
+                        row -> new Held(
+                                row.getObject("tenant_id", UUID.class),
+                                row.getString("name"),
+                                row.getLong("stale"),
+                                row.getLong("leases")),
+                        interval,
+                        atLeast,
+                        interval);
     }
 
     private static List<Object> selection(Warrant warrant) {

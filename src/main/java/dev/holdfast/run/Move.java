@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -78,10 +79,7 @@ public enum Move {
 
     /** The SQL guard of this move over a row of {@code runs}; unconditional places only, staleness has its own. */
     public String guard(String run) {
-        var states = from.places.stream()
-                .filter(place -> place.waitingFor == null && !place.onlyIfStale)
-                .map(place -> "'" + place.state.id() + "'")
-                .collect(Collectors.joining(", "));
+        var states = states(place -> place.waitingFor == null && !place.onlyIfStale);
         var waits = from.places.stream()
                 .filter(place -> place.waitingFor != null)
                 .map(place -> "%s.waiting_for = '%s'".formatted(run, place.waitingFor.id()));
@@ -91,6 +89,14 @@ public enum Move {
         }
         waits.forEach(alternatives::add);
         return "(" + String.join(" or ", alternatives) + ")";
+    }
+
+    /** The whole guard, where {@code stale}, an SQL condition, says of a run in flight whether its owner is dead. */
+    public String guard(String run, String stale) {
+        var states = states(place -> place.onlyIfStale);
+        return states.isEmpty()
+                ? guard(run)
+                : "(%s or (%s.state in (%s) and %s))".formatted(guard(run), run, states, stale);
     }
 
     /** The table as a Mermaid state diagram, an arrow for each pair of states with the moves that make it. */
@@ -111,6 +117,13 @@ public enum Move {
         arrows.forEach((arrow, moves) -> lines.append(
                 "    %s: %s%n".formatted(arrow, String.join(", ", moves)).replace("\r", "")));
         return lines.append("    completed --> [*]\n    cancelled --> [*]\n").toString();
+    }
+
+    private String states(Predicate<Place> which) {
+        return from.places.stream()
+                .filter(which)
+                .map(place -> "'" + place.state.id() + "'")
+                .collect(Collectors.joining(", "));
     }
 
     private static Sources from(RunState... states) {

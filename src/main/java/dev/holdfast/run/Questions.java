@@ -144,7 +144,8 @@ public class Questions {
      *     before and the run went on with the answer
      */
     public boolean ask(UUID tenant, UUID run, long fence, Question question, UUID id, UUID key, String correlationId) {
-        var asked = database.one(
+        var asked = database.of(tenant)
+                .one(
                         ASK,
                         row -> true,
                         question.storedArgs(),
@@ -161,12 +162,15 @@ public class Questions {
 
     /** @return false, and nothing was done, if the fence is not the owner's, or the approval is none that allows this now */
     public boolean redeem(UUID tenant, UUID run, long fence, UUID approval, byte[] digest, String correlationId) {
-        return database.one(REDEEM, row -> true, run, tenant, fence, approval, digest, correlationId)
+        return database.of(tenant)
+                .one(REDEEM, row -> true, run, tenant, fence, approval, digest, correlationId)
                 .isPresent();
     }
 
     /** Whether a question could have this deadline; null is the lane's. */
-    boolean mayEnd(Instant deadline) {
-        return database.one(MAY_END, row -> row.getBoolean(1), deadline).orElseThrow();
+    boolean mayEnd(UUID tenant, Instant deadline) {
+        return database.of(tenant)
+                .one(MAY_END, row -> row.getBoolean(1), deadline)
+                .orElseThrow();
     }
 }

@@ -23,6 +23,12 @@ public class Run {
     @Column(name = "tenant_id", updatable = false)
     private UUID tenantId;
 
+    @Column(updatable = false)
+    private String lane;
+
+    @Column(name = "concurrency_key", updatable = false)
+    private String concurrencyKey;
+
     @Enumerated(EnumType.STRING)
     private RunState state;
 
@@ -33,17 +39,6 @@ public class Run {
     @Enumerated(EnumType.STRING)
     @Column(name = "waiting_for")
     private WaitingFor waitingFor;
-
-    private long fence;
-
-    @Column(name = "available_at")
-    private Instant availableAt;
-
-    @Column(name = "ended_at")
-    private Instant endedAt;
-
-    @Column(name = "approval_id")
-    private UUID approvalId;
 
     @Column(name = "failure_code")
     private String failureCode;
@@ -57,6 +52,25 @@ public class Run {
     @Column(name = "failed_at")
     private Instant failedAt;
 
+    private int attempt;
+
+    private long fence;
+
+    @Column(name = "worker_id")
+    private String workerId;
+
+    @Column(name = "available_at")
+    private Instant availableAt;
+
+    @Column(name = "claimed_at")
+    private Instant claimedAt;
+
+    @Column(name = "ended_at")
+    private Instant endedAt;
+
+    @Column(name = "approval_id")
+    private UUID approvalId;
+
     @Version
     private long version;
 
@@ -67,11 +81,20 @@ public class Run {
         return Move.CANCELLED.allowedFrom(state, waitingFor, false);
     }
 
+    boolean isPausable() {
+        return Move.PAUSED.allowedFrom(state, waitingFor, false);
+    }
+
+    /** @param stale whether its owner was dead, and has lost its lease for it */
+    boolean isResumable(boolean stale) {
+        return Move.RESUMED.allowedFrom(state, waitingFor, stale);
+    }
+
     boolean isInFlight() {
         return RunState.IN_FLIGHT.contains(state);
     }
 
-    boolean waitsForApproval() {
+    boolean awaitsApproval() {
         return waitingFor == WaitingFor.APPROVAL;
     }
 
@@ -83,7 +106,7 @@ public class Run {
 
     /** Queues the run with the answer that it waited for; its wait for a worker begins. @param now the database's */
     void goOn(Move move, UUID answer, Instant now) {
-        move(move, RunState.QUEUED);
+        move(move, RunState.QUEUED, false);
         waitingFor = null;
         approvalId = answer;
         availableAt = availableAt.isBefore(now) ? now : availableAt;
@@ -103,8 +126,49 @@ public class Run {
         end(Move.DENIED, RunState.CANCELLED, now);
     }
 
+    /** Sets the run aside until an operator resumes it; whoever owned it is fenced off. */
+    void pause() {
+        move(Move.PAUSED, RunState.SUSPENDED, false);
+        waitingFor = WaitingFor.OPERATOR;
+        disown();
+        fence++;
+    }
+
+    /** Queues the run again, claimable at once. @param now the database's @param stale see {@link #isResumable} */
+    void resume(Instant now, boolean stale) {
+        move(Move.RESUMED, RunState.QUEUED, stale);
+        beginAnew(now);
+        disown();
+    }
+
+    /** Gives the run to a worker without a wait in the queue. @param now see {@link #resume}, so is {@code stale} */
+    void resumeFor(String worker, Instant now, boolean stale) {
+        move(Move.RESUMED, RunState.CLAIMED, stale);
+        beginAnew(now);
+        workerId = worker;
+        claimedAt = now;
+        attempt++;
+    }
+
+    /** Null unless it has failed; without the details. */
+    Failure failure() {
+        return failureCode == null ? null : new Failure(failureCode, failureCategory, failureMessage, null, failedAt);
+    }
+
+    String lane() {
+        return lane;
+    }
+
+    String concurrencyKey() {
+        return concurrencyKey;
+    }
+
     RunState state() {
         return state;
+    }
+
+    WaitingFor waitingFor() {
+        return waitingFor;
     }
 
     RunState lastState() {
@@ -120,13 +184,29 @@ public class Run {
     }
 
     private void end(Move move, RunState to, Instant now) {
-        move(move, to);
+        move(move, to, false);
         waitingFor = null;
         endedAt = now;
     }
 
-    private void move(Move move, RunState to) {
-        if (!move.allowedFrom(state, waitingFor, false) || !move.targets().contains(to)) {
+    private void beginAnew(Instant now) {
+        waitingFor = null;
+        endedAt = null;
+        failureCode = null;
+        failureCategory = null;
+        failureMessage = null;
+        failedAt = null;
+        availableAt = now;
+        fence++;
+    }
+
+    private void disown() {
+        workerId = null;
+        claimedAt = null;
+    }
+
+    private void move(Move move, RunState to, boolean stale) {
+        if (!move.allowedFrom(state, waitingFor, stale) || !move.targets().contains(to)) {
             throw new IllegalStateException(
                     "run " + id + " of tenant " + tenantId + " cannot be " + move.eventType() + " from " + state.id());
         }

@@ -1,19 +1,55 @@
 package dev.holdfast.run;
 
-import dev.holdfast.lane.Staleness;
-import dev.holdfast.platform.database.Database.Array;
-import dev.holdfast.platform.json.Cursor;
-import dev.holdfast.platform.json.Json;
+import com.fasterxml.jackson.annotation.JsonFormat;
+import dev.holdfast.lane.LaneName;
+import dev.holdfast.platform.json.Line;
 import dev.holdfast.platform.json.Query;
 import dev.holdfast.platform.json.Values;
-import java.util.ArrayList;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import java.time.Instant;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 
-/** Which runs a list shows: conditions over {@code runs r}, their arguments in the same order. */
-record RunFilter(String conditions, List<Object> arguments) {
+/** Which runs somebody means, all conditions together; null is no condition. As parameters of a list, or as a body's member. */
+record RunFilter(
+        @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+        @Size(min = 1, message = "must name a state")
+        List<
+                        @NotNull(message = STATE)
+                        @Pattern(
+                                regexp = "queued|claimed|running|suspended|completed|failed|cancelled",
+                                message = STATE)
+                        String>
+                state,
+
+        @LaneName String lane,
+        @Line String type,
+        @Line String subject,
+        @Line String conversationId,
+        @Line String endUser,
+        UUID parentRunId,
+
+        @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY) @Size(min = 1, message = LABEL)
+        List<@NotNull(message = LABEL) @Pattern(regexp = "[^:\\x00]+:[^\\x00]*", message = LABEL) String> label,
+
+        @Line String workerId,
+
+        @Pattern(regexp = "[a-z0-9_.-]{1,64}", message = "must be 1 to 64 of a-z, 0-9, '_', '.' and '-'")
+        String failureCode,
+
+        @Pattern(regexp = "infrastructure|work|human|deadline", message = CATEGORY)
+        String category,
+
+        Boolean resumable,
+        Boolean stale,
+        Instant submittedAfter,
+        Instant submittedBefore) {
+
     static final String[] PARAMETERS = {
         "state",
         "lane",
@@ -26,6 +62,7 @@ record RunFilter(String conditions, List<Object> arguments) {
         "workerId",
         "failureCode",
         "category",
+        "resumable",
         "stale",
         "submittedAfter",
         "submittedBefore",
@@ -33,75 +70,49 @@ record RunFilter(String conditions, List<Object> arguments) {
         "cursor"
     };
 
-    // The stale leases first, and then their runs: not run by run, for it may be the oldest of all that is stale.
-    private static final String STALE =
-            " and r.id = any (array(%s))".formatted("""
-            select l.run_id from leases l join lanes p on p.tenant_id = l.tenant_id and p.name = l.lane
-            where l.tenant_id = ? and %s and %s""".formatted(Staleness.PERHAPS, Staleness.STALE));
-
-    private static final String NOT_STALE = " and not coalesce(" + Staleness.STALE + ", false)";
-
-    private static final Map<String, String> EQUAL = Map.of(
-            "lane", "lane",
-            "type", "type",
-            "subject", "subject",
-            "conversationId", "conversation_id",
-            "endUser", "end_user",
-            "workerId", "worker_id",
-            "failureCode", "failure_code");
-
+    private static final String STATE = "must be a state of a run";
+    private static final String LABEL = "must be key:value";
+    private static final String CATEGORY = "must be infrastructure, work, human or deadline";
+    private static final String FLAG = "must be true or false";
     private static final Set<String> CATEGORIES = Set.of("infrastructure", "work", "human", "deadline");
 
-    static RunFilter of(Query query, UUID tenant) {
-        var conditions = new StringBuilder();
-        var arguments = new ArrayList<Object>();
-        var states = query.all(
-                "state", "must be a state of a run", text -> RunState.of(text).id());
-        if (!states.isEmpty()) {
-            conditions.append(" and r.state = any (?)");
-            arguments.add(Array.texts(states));
-        }
-        EQUAL.forEach((parameter, column) -> query.text(parameter).ifPresent(value -> {
-            conditions.append(" and r.").append(column).append(" = ?");
-            arguments.add(value);
-        }));
-        query.parsed("category", "must be infrastructure, work, human or deadline", RunFilter::category)
-                .ifPresent(category -> {
-                    conditions.append(" and r.failure_category = ?");
-                    arguments.add(category);
-                });
-        query.parsed("parentRunId", Values.ID, Values::id).ifPresent(parent -> {
-            conditions.append(" and r.parent_run_id = ?");
-            arguments.add(parent);
-        });
-        for (var label : query.repeated("label", "must be key:value", RunFilter::label)) {
-            conditions.append(" and r.labels @> cast(? as jsonb)");
-            arguments.add(label);
-        }
-        query.parsed("submittedAfter", Values.TIME, Values::time).ifPresent(time -> {
-            conditions.append(" and r.submitted_at >= ?");
-            arguments.add(time);
-        });
-        query.parsed("submittedBefore", Values.TIME, Values::time).ifPresent(time -> {
-            conditions.append(" and r.submitted_at < ?");
-            arguments.add(time);
-        });
-        query.parsed("stale", "must be true or false", Values::flag).ifPresent(stale -> {
-            conditions.append(stale ? STALE : NOT_STALE);
-            if (stale) {
-                arguments.add(tenant);
-            }
-        });
-        query.cursor().ifPresent(cursor -> {
-            conditions.append(" and (r.submitted_at, r.id) < (?, ?)");
-            arguments.add(cursor.time(0));
-            arguments.add(cursor.id(1));
-        });
-        return new RunFilter(conditions.toString(), arguments);
+    static RunFilter of(Query query) {
+        return new RunFilter(
+                query.all("state", STATE, text -> RunState.of(text).id()),
+                query.text("lane").orElse(null),
+                query.text("type").orElse(null),
+                query.text("subject").orElse(null),
+                query.text("conversationId").orElse(null),
+                query.text("endUser").orElse(null),
+                query.parsed("parentRunId", Values.ID, Values::id).orElse(null),
+                query.repeated("label", LABEL, RunFilter::label),
+                query.text("workerId").orElse(null),
+                query.text("failureCode").orElse(null),
+                query.parsed("category", CATEGORY, RunFilter::category).orElse(null),
+                query.parsed("resumable", FLAG, Values::flag).orElse(null),
+                query.parsed("stale", FLAG, Values::flag).orElse(null),
+                query.parsed("submittedAfter", Values.TIME, Values::time).orElse(null),
+                query.parsed("submittedBefore", Values.TIME, Values::time).orElse(null));
     }
 
-    static String cursorAfter(RunRow last) {
-        return Cursor.of(last.submittedAt(), last.id());
+    boolean isEmpty() {
+        return Stream.of(
+                        state,
+                        lane,
+                        type,
+                        subject,
+                        conversationId,
+                        endUser,
+                        parentRunId,
+                        label,
+                        workerId,
+                        failureCode,
+                        category,
+                        resumable,
+                        stale,
+                        submittedAfter,
+                        submittedBefore)
+                .allMatch(Objects::isNull);
     }
 
     private static String category(String text) {
@@ -112,10 +123,9 @@ record RunFilter(String conditions, List<Object> arguments) {
     }
 
     private static String label(String text) {
-        int colon = text.indexOf(':');
-        if (colon < 1 || text.indexOf('\0') >= 0) {
+        if (text.indexOf(':') < 1 || text.indexOf('\0') >= 0) {
             throw new IllegalArgumentException();
         }
-        return Json.write(Map.of(text.substring(0, colon), text.substring(colon + 1)));
+        return text;
     }
 }

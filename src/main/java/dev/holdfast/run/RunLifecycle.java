@@ -4,18 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.github.f4b6a3.uuid.UuidCreator;
 import dev.holdfast.event.Actor;
 import dev.holdfast.key.Caller;
-import dev.holdfast.key.Scope;
 import dev.holdfast.platform.database.ExpectedErrors;
 import dev.holdfast.platform.json.Json;
 import dev.holdfast.platform.json.Requests;
 import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.Problem;
 import dev.holdfast.platform.problem.Unknown;
-import dev.holdfast.run.RunDesk.Cancelled;
 import dev.holdfast.run.Submissions.Draft;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.persistence.OptimisticLockException;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +20,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** What producers and operators do with runs. */
+/** What producers do with runs, and whoever watches them. */
 @ApplicationScoped
 public class RunLifecycle {
     /** A refused draft whose reason is gone when looked for is submitted again; nobody can be that unlucky. */
@@ -32,28 +29,18 @@ public class RunLifecycle {
     private final Submissions submissions;
     private final Runs runs;
     private final Explanations explanations;
-    private final RunDesk desk;
     private final Questions questions;
-    private final RunMetrics metrics;
 
     protected RunLifecycle() { // for the proxy
-        this(null, null, null, null, null, null);
+        this(null, null, null, null);
     }
 
     @Inject
-    RunLifecycle(
-            Submissions submissions,
-            Runs runs,
-            Explanations explanations,
-            RunDesk desk,
-            Questions questions,
-            RunMetrics metrics) {
+    RunLifecycle(Submissions submissions, Runs runs, Explanations explanations, Questions questions) {
         this.explanations = explanations;
         this.submissions = submissions;
         this.runs = runs;
-        this.desk = desk;
         this.questions = questions;
-        this.metrics = metrics;
     }
 
     /** @param isNew false if the idempotency key had made this run before */
@@ -77,27 +64,6 @@ public class RunLifecycle {
                         ? Outcome.done(submitted.get(draft.id()))
                         : again(caller, draft.wanted(), correlationId))
                 .toList();
-    }
-
-    /**
-     * Cancels a run, whatever it is doing: a lost race is tried again on the run as it then is, unless the caller named
-     * the version it had seen.
-     *
-     * @param expected version of {@code If-Match}; null if none was given
-     */
-    Cancelled cancel(Caller caller, UUID run, String reason, Long expected, String correlationId) {
-        for (int attempt = 0; attempt < TRIES; attempt++) {
-            try {
-                var ended = desk.cancel(caller.tenant(), run, operator(caller), reason, expected, correlationId);
-                metrics.moved(Move.CANCELLED, ended.cancelled() ? 1 : 0);
-                return ended;
-            } catch (RuntimeException e) {
-                if (!isLostRace(e)) {
-                    throw e;
-                }
-            }
-        }
-        throw ExpectedErrors.unavailable();
     }
 
     RunRow find(Caller caller, UUID id) {
@@ -158,31 +124,17 @@ public class RunLifecycle {
         if (wanted.subject() != null) {
             var active = runs.activeAbout(tenant, wanted.lane(), wanted.subject());
             if (active.isPresent()) {
-                return Outcome.refused(new Problem(
-                                409, "subject_active", "Another run of this lane about this subject has not ended yet.")
-                        .with("activeRunId", active.get()));
+                return Outcome.refused(new SubjectActive(active.get()));
             }
         }
-        if (wanted.approval() != null && !questions.mayEnd(wanted.approval().deadline())) {
+        if (wanted.approval() != null
+                && !questions.mayEnd(tenant, wanted.approval().deadline())) {
             return Outcome.refused(new InvalidRequest("approval.deadline", Question.DEADLINE));
         }
         return null;
     }
 
-    private static boolean isLostRace(Throwable thrown) {
-        for (var cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof OptimisticLockException || cause instanceof RunDesk.LostRace) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private static Actor producer(Caller caller) {
         return new Actor(Actor.Kind.PRODUCER, caller.name());
-    }
-
-    private static Actor operator(Caller caller) {
-        return caller.may(Scope.OPERATE) ? new Actor(Actor.Kind.OPERATOR, caller.name()) : producer(caller);
     }
 }

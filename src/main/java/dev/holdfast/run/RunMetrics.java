@@ -36,9 +36,14 @@ class RunMetrics {
 
     void claimed(RunRow run) {
         moved(Move.CLAIMED, 1);
+        handedOut();
+        metrics.took(Metric.CLAIM_WAIT, Duration.between(run.availableAt(), run.claimedAt()));
+    }
+
+    /** A worker got a run and its key, by whatever move. */
+    void handedOut() {
         metrics.count(Metric.CLAIMS, 1);
         metrics.count(Metric.KEYS_ISSUED, 1);
-        metrics.took(Metric.CLAIM_WAIT, Duration.between(run.availableAt(), run.claimedAt()));
     }
 
     /** @param route as the API calls it for one run; a batch counts each of its items */

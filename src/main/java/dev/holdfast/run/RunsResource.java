@@ -6,6 +6,7 @@ import dev.holdfast.event.Timeline;
 import dev.holdfast.key.Callers;
 import dev.holdfast.key.Scope;
 import dev.holdfast.platform.json.Body;
+import dev.holdfast.platform.json.Cursor;
 import dev.holdfast.platform.json.Page;
 import dev.holdfast.platform.json.Query;
 import dev.holdfast.platform.json.Tag;
@@ -17,7 +18,6 @@ import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.validation.constraints.NotNull;
-import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -71,10 +71,6 @@ public class RunsResource {
 
     record Items<T>(List<T> items) {}
 
-    record Cancellation(
-            @Pattern(regexp = "(?s)[^\\x00]{1,1000}", message = "must be 1 to 1000 characters")
-            String reason) {}
-
     @POST
     @RolesAllowed(Scope.SUBMIT)
     public Response submit(Body body, @HeaderParam("Idempotency-Key") String idempotencyKey) {
@@ -105,9 +101,10 @@ public class RunsResource {
     @RolesAllowed(Scope.READ)
     public Page<RunRow> list() {
         var query = Query.of(uri, RunFilter.PARAMETERS);
-        var tenant = callers.present().tenant();
-        var found = runs.list(tenant, RunFilter.of(query, tenant), query.limit() + 1);
-        return Page.of(found, query.limit(), RunFilter::cursorAfter);
+        var search = new RunSearch(callers.present().tenant(), RunFilter.of(query));
+        query.cursor().ifPresent(search::after);
+        var found = runs.list(search, query.limit() + 1);
+        return Page.of(found, query.limit(), last -> Cursor.of(last.submittedAt(), last.id()));
     }
 
     @GET
@@ -141,18 +138,6 @@ public class RunsResource {
         int limit = query.limit(EVENTS_A_PAGE);
         var found = timeline.after(callers.present().tenant(), run.id(), after, limit + 1);
         return Page.of(found, limit, Event::id);
-    }
-
-    @POST
-    @Path("{id}/cancel")
-    @Consumes(MediaType.WILDCARD) // there need not be a body, and without one there is no type
-    @RolesAllowed({Scope.OPERATE, Scope.SUBMIT})
-    public Response cancel(@PathParam("id") String id, @HeaderParam("If-Match") String ifMatch, Body body) {
-        var run = Query.id("run", id);
-        var wanted = body.orEmptyAs(Cancellation.class);
-        var cancelled =
-                lifecycle.cancel(callers.present(), run, wanted.reason(), Tag.version(ifMatch), Correlation.id(http));
-        return Response.ok(cancelled).tag(Tag.of(cancelled.version())).build();
     }
 
     private static int eventNumber(String text) {

@@ -17,10 +17,11 @@ import java.util.stream.Collectors;
 /** Finds out how a run stands towards a fence that owns nothing, after a write with it changed nothing. */
 @ApplicationScoped
 class Standings {
+    // A claim is what leads to claimed: a worker's, or a resume that claims in the same call.
     private static final String STANDING = """
             select s.run_id, s.fence as yours, r.fence, r.state, r.result, lost.type as lost_because, lost.at as lost_at,
                    exists (select from events n
-                           where n.tenant_id = r.tenant_id and n.run_id = r.id and n.type = 'claimed' and n.fence > s.fence)
+                           where n.tenant_id = r.tenant_id and n.run_id = r.id and n.to_state = 'claimed' and n.fence > s.fence)
                        as succeeded
             from unnest(?, ?) as s (run_id, fence)
             join runs r on r.id = s.run_id and r.tenant_id = ?
@@ -28,7 +29,7 @@ class Standings {
                 select e.type, e.at
                 from events c
                 join events e on e.tenant_id = c.tenant_id and e.run_id = c.run_id and e.seq > c.seq and e.type in (%s)
-                where c.tenant_id = r.tenant_id and c.run_id = r.id and c.type = 'claimed' and c.fence = s.fence
+                where c.tenant_id = r.tenant_id and c.run_id = r.id and c.to_state = 'claimed' and c.fence = s.fence
                 order by e.seq limit 1) lost on true""".formatted(Move.leaseClosingTypes());
 
     private final Database database;
@@ -75,6 +76,7 @@ class Standings {
         }
         var entries = List.copyOf(fences.entrySet());
         return database
+                .of(tenant)
                 .query(
                         STANDING,
                         row -> new Standing(

@@ -142,7 +142,7 @@ class Submissions {
             arguments.add(tenant);
         }
         arguments.addAll(Arrays.asList(tenant, tenant, actor.kind().id(), actor.id(), correlationId));
-        var submitted = database.query(gated ? SUBMIT_GATED : SUBMIT, RunRow::of, arguments.toArray());
+        var submitted = database.of(tenant).query(gated ? SUBMIT_GATED : SUBMIT, RunRow::of, arguments.toArray());
         metrics.moved(Move.SUBMITTED, submitted.size());
         return submitted;
     }

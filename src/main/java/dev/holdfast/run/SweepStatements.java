@@ -75,7 +75,7 @@ record SweepStatements(String phase, Move type, String due, String searched, Str
         var arguments = new ArrayList<>(selection);
         arguments.add(shown);
         arguments.add(limit);
-        return database.query(find(), Verdict::of, arguments.toArray());
+        return database.everybody().query(find(), Verdict::of, arguments.toArray());
     }
 
     List<Verdict> act(Database database, List<Object> selection, List<UUID> runs, Warrant warrant) {
@@ -85,6 +85,6 @@ record SweepStatements(String phase, Move type, String due, String searched, Str
         arguments.add(warrant.sweepId());
         arguments.add(warrant.correlationId());
         arguments.add(warrant.sweepId());
-        return database.query(act(), Verdict::of, arguments.toArray());
+        return database.everybody().query(act(), Verdict::of, arguments.toArray());
     }
 }

@@ -2,6 +2,7 @@ package dev.holdfast.run;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import jakarta.persistence.EnumeratedValue;
+import java.util.stream.Stream;
 
 /** What a suspended run waits for. */
 public enum WaitingFor {
@@ -19,5 +20,13 @@ public enum WaitingFor {
     @JsonValue
     public String id() {
         return id;
+    }
+
+    /** @return null if nothing has this id */
+    static WaitingFor of(String id) {
+        return Stream.of(values())
+                .filter(reason -> reason.id.equals(id))
+                .findFirst()
+                .orElse(null);
     }
 }

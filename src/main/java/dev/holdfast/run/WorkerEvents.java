@@ -45,15 +45,16 @@ class WorkerEvents {
 
     /** @return the events in order; none if the fence is not the present owner's */
     List<Event> append(UUID tenant, UUID run, long fence, List<Said> said, String correlationId) {
-        return database.query(
-                APPEND,
-                Timeline::toEvent,
-                Array.texts(column(said, Said::type)),
-                Array.texts(column(said, Said::data)),
-                said.size(),
-                run,
-                tenant,
-                fence,
-                correlationId);
+        return database.of(tenant)
+                .query(
+                        APPEND,
+                        Timeline::toEvent,
+                        Array.texts(column(said, Said::type)),
+                        Array.texts(column(said, Said::data)),
+                        said.size(),
+                        run,
+                        tenant,
+                        fence,
+                        correlationId);
     }
 }

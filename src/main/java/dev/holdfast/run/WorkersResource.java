@@ -12,6 +12,7 @@ import dev.holdfast.platform.json.Line;
 import dev.holdfast.platform.json.Within;
 import dev.holdfast.platform.problem.Correlation;
 import dev.holdfast.platform.problem.InvalidRequest;
+import dev.holdfast.platform.problem.InvalidRequest.Violation;
 import dev.holdfast.platform.problem.Replies;
 import dev.holdfast.run.Endings.Completion;
 import dev.holdfast.run.Endings.Ending;
@@ -117,7 +118,9 @@ public class WorkersResource {
                 throw new InvalidRequest("failure", "cannot be given together with result");
             }
             if (failure == null && (retryable != null || retryAfter != null)) {
-                throw new InvalidRequest("failure", "is required with retryable and retryAfter");
+                throw new InvalidRequest(List.of(
+                        new Violation("failure", "is required with retryable and retryAfter"),
+                        new Violation(retryable == null ? "retryAfter" : "retryable", "goes with failure only")));
             }
         }
 
@@ -138,7 +141,7 @@ public class WorkersResource {
     public void claim(Body body, @Suspended AsyncResponse reply) {
         var wanted = body.as(NewClaim.class);
         var wish = new Wish(
-                callers.present(),
+                callers.withKey(),
                 wanted.workerId(),
                 wanted.lanes().stream().distinct().toList(),
                 wanted.max() == null ? 1 : wanted.max(),

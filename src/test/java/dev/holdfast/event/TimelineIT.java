@@ -92,6 +92,36 @@ class TimelineIT {
     }
 
     @Test
+    void I3_pausesAndResumesSayWhoAndWhy() {
+        var operator = withKey("i3 second operator", "runs:operate", "runs:work");
+        var owner = claimed();
+        var at = "/api/v1/runs/" + owner.runId();
+        as(operator, "c-30")
+                .post(at + "/pause", Map.of("reason", "the CRM is down"))
+                .expect(200);
+        as(operator, "c-31")
+                .post(at + "/resume", Map.of("reason", "it is back"))
+                .expect(200);
+        as(operator, "c-32").post(at + "/pause", null).expect(200);
+        var claim = Map.of("claim", Map.of("workerId", "worker-7"));
+        as(operator, "c-33").post(at + "/resume", claim).expect(200);
+        as(operator, "c-34").post(at + "/resume", claim).expect(409); // refused, no event
+
+        var events = timeline(administrator, owner.runId(), 100);
+
+        var name = "i3 second operator";
+        assertThat(events.stream().skip(2).map(TimelineIT::line))
+                .containsExactly(
+                        new Line("paused", "operator", name, "claimed", "suspended", 2, "the CRM is down", "c-30"),
+                        new Line("resumed", "operator", name, "suspended", "queued", 3, "it is back", "c-31"),
+                        new Line("paused", "operator", name, "queued", "suspended", 4, "", "c-32"),
+                        new Line("resumed", "operator", name, "suspended", "claimed", 5, "", "c-33"));
+        assertThat(events.get(5).path("at").asText())
+                .isGreaterThanOrEqualTo(
+                        administrator.run(owner.runId()).path("claimedAt").asText());
+    }
+
+    @Test
     void I3_theEndsOfARunSayWhenTheyCame() {
         var completed = claimed();
         as(administrator, "c-20").complete(completed).expect(200);

@@ -153,7 +153,7 @@ class KeysIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Basic YWRtaW46YWRtaW4=", "Bearer", "Bearer ", "bearer", "Token x", "", " "})
+    @ValueSource(strings = {"Basic", "Bearer", "Bearer ", "bearer", "Token x", "", " "})
     void H12_noKeyIsRefused(String header) {
         one.with("Authorization", header).get(RUNS).expect(401, "key_missing");
         one.with("Authorization", header)

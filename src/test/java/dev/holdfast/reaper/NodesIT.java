@@ -164,26 +164,31 @@ class NodesIT {
     }
 
     @Test
-    void C15_aSecondNodeStartsAndLeavesAloneTheRunThatBeatsOnTheFirst() {
-        var first = anyRunning();
-        var second = NODES.get((NODES.indexOf(first) + 1) % NODES.size());
-        second.stop();
-        var tenant = Tenant.newOn(first, rows);
+    void C15_aThirdNodeStartsAndLeavesAloneTheRunsThatBeatOnTheOthers() {
+        allRunning();
+        var third = NODES.get(2);
+        third.stop();
+        var tenant = Tenant.newOn(NODES.get(0), rows);
         tenant.lane("beats", Map.of("heartbeat", "required", "heartbeatTimeout", "PT5S", "onLost", "fail"));
         tenant.lane("does-not", Map.of("heartbeat", "none"));
-        var beating = tenant.claimedAgo(tenant.claimed("beats"), Duration.ofSeconds(4));
-        tenant.beaten(beating);
+        var onFirst = tenant.claimedAgo(tenant.claimed("beats"), Duration.ofSeconds(4));
+        var onSecond = tenant.claimedAgo(tenant.claimed("beats"), Duration.ofSeconds(4));
         var working = tenant.claimedAgo(tenant.claimed("does-not"), Duration.ofMinutes(30));
+        Runnable beats = () -> {
+            tenant.beaten(onFirst);
+            tenant.at(NODES.get(1)).beat(onSecond).expect(200);
+        };
+        beats.run();
 
-        second.startUnready();
+        third.startUnready();
         await().pollInterval(Duration.ofMillis(500)).atMost(PATIENCE).until(() -> {
-            tenant.beaten(beating);
-            return second.isReady();
+            beats.run();
+            return third.isReady();
         });
 
-        for (var claim : List.of(beating, working)) {
+        for (var claim : List.of(onFirst, onSecond, working)) {
             assertThat(tenant.run(claim.runId()).path("fence").asLong()).isEqualTo(claim.fence());
-            tenant.at(second).complete(claim).expect(200);
+            tenant.at(third).complete(claim).expect(200);
         }
     }
 

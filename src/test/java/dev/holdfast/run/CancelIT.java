@@ -10,6 +10,7 @@ import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.Rows;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -60,6 +61,18 @@ class CancelIT {
         assertThat(last.path("correlationId").asText()).isEqualTo(reply.header("X-Correlation-Id"));
         assertThat(one.claim("worker", "cancel-" + state, 1).json().path("claims"))
                 .isEmpty();
+    }
+
+    @Test
+    void E4_aRefusalIsNoFaultToTheContainer() {
+        var run = one.submit("cancel-refused").path("id").asText();
+        var before = Cluster.node(1).faultRecords();
+
+        one.post(cancel(UUID.randomUUID().toString()), Map.of()).expect(404, "not_found");
+        one.with("If-Match", "\"99\"").post(cancel(run), Map.of()).expect(412, "version_mismatch");
+
+        assertThat(Cluster.node(1).faultRecords()).isEqualTo(before);
+        assertThat(one.run(run).path("state").asText()).isEqualTo("queued");
     }
 
     @ParameterizedTest
@@ -203,6 +216,96 @@ class CancelIT {
             assertThat(one.run(id).path("fence").asLong()).isEqualTo(2);
             assertThat(leasesOf(id)).isZero();
         }
+    }
+
+    @Test
+    void E3_cascadeCancelsDescendantsAndCountsWhatItCouldNot() {
+        var root = beating("cascade").runId();
+        var queued = childOf(root);
+        var completed = childOf(root, "cascade-completed");
+        var cancelled = childOf(root);
+        one.complete(one.claimOne("worker", "cascade-completed")).expect(200);
+        one.post(cancel(cancelled), null).expect(200);
+        var grandchildren = List.of(childOf(queued), childOf(completed), childOf(cancelled));
+        var bystander = one.submit("cascade").path("id").asText();
+
+        var reply = two.post(cancel(root), Map.of("cascade", true, "reason", "all of it"))
+                .expect(200);
+
+        assertThat(reply.json().path("cancelled").asBoolean()).isTrue();
+        assertThat(reply.json().at("/cascade/cancelled").asInt()).isEqualTo(4);
+        assertThat(reply.json().at("/cascade/refused").asInt()).isEqualTo(1);
+        for (var id : List.of(queued, grandchildren.get(0), grandchildren.get(1), grandchildren.get(2))) {
+            assertThat(one.run(id).path("state").asText()).isEqualTo("cancelled");
+            assertThat(rows.one(
+                            "select reason, correlation_id, actor_kind from events where run_id = cast(? as uuid) and type = 'cancelled'",
+                            id))
+                    .containsEntry("reason", "all of it")
+                    .containsEntry("correlation_id", reply.header("X-Correlation-Id"))
+                    .containsEntry("actor_kind", "operator");
+        }
+        assertThat(one.run(completed).path("state").asText()).isEqualTo("completed");
+        assertThat(eventsOf(cancelled, "cancelled")).isEqualTo(1);
+        assertThat(one.run(bystander).path("state").asText()).isEqualTo("queued");
+
+        var again = two.post(cancel(root), Map.of("cascade", true)).expect(200).json();
+        assertThat(again.path("cancelled").asBoolean(true)).isFalse();
+        assertThat(again.at("/cascade/cancelled").asInt()).isZero();
+        assertThat(again.at("/cascade/refused").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void E3_aDescendantThatCannotBeCancelledStopsNoOtherAndIsCancelledTheNextTime() {
+        var root = one.submit("cascade").path("id").asText();
+        var children = List.of(childOf(root), childOf(root), childOf(root));
+        var bad = children.get(1);
+        var refuse = "refuse_" + bad.replace("-", "");
+        rows.execute("""
+                create function %1$s() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$;
+                create trigger %1$s before update on runs for each row when (new.id = '%2$s') execute function %1$s()""".formatted(refuse, bad));
+        try {
+            var reply =
+                    two.post(cancel(root), Map.of("cascade", true)).expect(200).json();
+            assertThat(reply.path("cancelled").asBoolean()).isTrue();
+            assertThat(reply.at("/cascade/cancelled").asInt()).isEqualTo(2);
+            assertThat(reply.at("/cascade/refused").asInt()).isEqualTo(1);
+        } finally {
+            rows.execute("drop function " + refuse + " cascade");
+        }
+        assertThat(one.run(bad).path("state").asText()).isEqualTo("queued");
+
+        var again = two.post(cancel(root), Map.of("cascade", true)).expect(200).json();
+        assertThat(again.at("/cascade/cancelled").asInt()).isEqualTo(1);
+        assertThat(again.at("/cascade/refused").asInt()).isZero();
+    }
+
+    @Test
+    void E3_withoutCascadeTheDescendantsGoOn() {
+        var root = one.submit("cascade").path("id").asText();
+        var child = childOf(root);
+        for (var body : new Object[] {null, Map.of(), Map.of("cascade", false)}) {
+            assertThat(two.post(cancel(root), body).expect(200).json().has("cascade"))
+                    .isFalse();
+        }
+        assertThat(one.run(child).path("state").asText()).isEqualTo("queued");
+
+        var version = one.get("/api/v1/runs/" + root).header("ETag");
+        two.with("If-Match", "\"0\"")
+                .post(cancel(root), Map.of("cascade", true))
+                .expect(412, "version_mismatch");
+        assertThat(one.run(child).path("state").asText()).isEqualTo("queued");
+        two.with("If-Match", version)
+                .post(cancel(root), Map.of("cascade", true))
+                .expect(200);
+        assertThat(one.run(child).path("state").asText()).isEqualTo("cancelled");
+    }
+
+    private String childOf(String parent) {
+        return childOf(parent, "cascade-children");
+    }
+
+    private String childOf(String parent, String lane) {
+        return one.submit(lane, Map.of("parentRunId", parent)).path("id").asText();
     }
 
     private void assertCancelled(Reply cancel, Claimed claim) {

@@ -24,17 +24,13 @@ enum Command {
     APPROVE("decideApproval", Move.APPROVED),
     DENY("decideApproval", Move.DENIED),
     REPORT("reportEvents"),
-    CANCEL("cancelRun", Move.CANCELLED);
+    CANCEL("cancelRun", Move.CANCELLED),
+    PAUSE("pauseRun", Move.PAUSED),
+    RESUME("resumeRun", Move.RESUMED);
 
     /** Moves that nobody can ask for yet: the commands and duties that make them come later. */
-    static final Set<Move> LATER = EnumSet.of(
-            Move.APPROVAL_EXPIRED,
-            Move.WOKEN,
-            Move.REAPED,
-            Move.QUEUE_EXPIRED,
-            Move.RUN_EXPIRED,
-            Move.PAUSED,
-            Move.RESUMED);
+    static final Set<Move> LATER =
+            EnumSet.of(Move.APPROVAL_EXPIRED, Move.WOKEN, Move.REAPED, Move.QUEUE_EXPIRED, Move.RUN_EXPIRED);
 
     private final String operation;
     private final List<Move> moves;
@@ -58,10 +54,15 @@ enum Command {
     }
 
     /** Whether the table of moves lets it do something to a run that is here, with the fence of its last owner. */
-    boolean isLegalFrom(RunState state, WaitingFor waitingFor) {
-        return moves.stream().anyMatch(move -> move.allowedFrom(state, waitingFor, false))
+    boolean isLegalFrom(Situation situation) {
+        return moves.stream().anyMatch(situation::allows)
                 // What moves nothing needs no more than an owner.
-                || (this == HEARTBEAT || this == REPORT) && RunState.IN_FLIGHT.contains(state);
+                || (this == HEARTBEAT || this == REPORT) && RunState.IN_FLIGHT.contains(situation.state);
+    }
+
+    /** Whether what it leaves behind is fenced off from the owner before. */
+    boolean raisesFence() {
+        return this == CANCEL || this == PAUSE || this == RESUME;
     }
 
     /** Asks for it, as the last owner of the run. @param lane where the run is the only one */
@@ -70,7 +71,8 @@ enum Command {
             case CLAIM -> api.claim("another-worker", lane, 1);
             case APPROVE, DENY -> api.decide(approvalOf(api, owner), this == APPROVE);
             case ASK -> api.ask(owner, Map.of("slot", "asked-by-command"));
-            case CANCEL -> api.post(operation().pathOf(owner.runId()), Map.of("reason", "a test wants it"));
+            case CANCEL, PAUSE, RESUME ->
+                api.post(operation().pathOf(owner.runId()), Map.of("reason", "a test wants it"));
             default ->
                 api.post(
                         operation().pathOf(owner.runId()),

@@ -18,7 +18,7 @@ import java.util.Map;
 record Expectation(Command command, Situation situation, long version, long fence, Claimed owner) {
 
     boolean isLegal() {
-        return command.isLegalFrom(situation.state, situation.waitingFor);
+        return command.isLegalFrom(situation);
     }
 
     /** @param after the run as it is now @param written the events that the command wrote */
@@ -35,9 +35,7 @@ record Expectation(Command command, Situation situation, long version, long fenc
 
     private void checkDone(Reply reply, JsonNode after, List<Map<String, Object>> written) {
         assertThat(reply.status()).as(reply.text()).isIn(200, 201);
-        var moves = command.moves().stream()
-                .filter(move -> move.allowedFrom(situation.state, situation.waitingFor, false))
-                .toList();
+        var moves = command.moves().stream().filter(situation::allows).toList();
         if (moves.isEmpty()) { // nothing of it is the run's
             assertThat(after.path("version").asLong()).isEqualTo(version);
             assertThat(after.path("state").asText()).isEqualTo(situation.state.id());
@@ -57,6 +55,9 @@ record Expectation(Command command, Situation situation, long version, long fenc
         assertThat(event.get("from_state")).isEqualTo(situation.state.id());
         assertThat(event.get("to_state")).isEqualTo(state.id());
         assertThat(after.path("version").asLong()).isEqualTo(version + 1);
+        if (command.raisesFence()) {
+            assertThat(after.path("fence").asLong()).isEqualTo(fence + 1);
+        }
         if (command == Command.ASK || command.isAnswer()) {
             assertThat(reply.json().path("runId").asText()).isEqualTo(owner.runId());
             assertThat(reply.json().path("status").asText())
@@ -76,6 +77,8 @@ record Expectation(Command command, Situation situation, long version, long fenc
                 assertThat(reply.json().path("state").asText()).isEqualTo(situation.state.id());
                 assertThat(reply.json().path("version").asLong()).isEqualTo(version);
             }
+            case PAUSE -> checkPlace(reply.expect(409, "illegal_move").json());
+            case RESUME -> checkPlace(reply.expect(409, "run_not_resumable").json());
             case APPROVE, DENY -> reply.expect(404, "not_found");
             case HEARTBEAT -> {
                 if (situation.takenByPerson()) {
@@ -89,6 +92,12 @@ record Expectation(Command command, Situation situation, long version, long fenc
             }
             default -> checkLost(reply);
         }
+    }
+
+    private void checkPlace(JsonNode problem) {
+        assertThat(problem.path("currentState").asText()).isEqualTo(situation.state.id());
+        assertThat(problem.path("waitingFor").asText())
+                .isEqualTo(situation.waitingFor == null ? "" : situation.waitingFor.id());
     }
 
     private void checkLost(Reply reply) {

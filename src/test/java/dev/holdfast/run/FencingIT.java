@@ -12,6 +12,7 @@ import dev.holdfast.testkit.Operation;
 import dev.holdfast.testkit.Operation.Fenced;
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.Rows;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -29,7 +30,8 @@ class FencingIT {
     /** How an owner loses its run while others may have it. The reaper's way is the reaper's to add. */
     enum Loss {
         RELEASED("release", Map.of()),
-        RETRIED("fail", Map.of("failure", Map.of("code", "unlucky", "message", "Again."), "retryAfter", "PT0S"));
+        RETRIED("fail", Map.of("failure", Map.of("code", "unlucky", "message", "Again."), "retryAfter", "PT0S")),
+        RESUMED(null, null);
 
         private final String route;
         private final Map<String, ?> members;
@@ -43,8 +45,14 @@ class FencingIT {
             return name().toLowerCase();
         }
 
-        void befall(Api api, Claimed owner) {
-            api.asOwner(owner, route, members).expect(200);
+        void befall(Api api, Rows rows, Claimed owner) {
+            if (this == RESUMED) { // as an orphan: the owner had been silent for too long
+                rows.holdFromSweeps(api.run(owner.runId()).path("lane").asText());
+                rows.shift(owner.runId(), Duration.ofHours(3), Duration.ofHours(3));
+                api.post("/api/v1/runs/" + owner.runId() + "/resume", Map.of()).expect(200);
+            } else {
+                api.asOwner(owner, route, members).expect(200);
+            }
         }
     }
 
@@ -57,12 +65,12 @@ class FencingIT {
 
     @ParameterizedTest
     @MethodSource("everyFencedRouteAfterEveryLoss")
-    void B4_aFormerOwnerIsRefusedOnEveryRoute(Lost lost) {
+    void B4_D8_aFormerOwnerIsRefusedOnEveryRoute(Lost lost) {
         var lane = Situation.newLane("b4");
         var approval = submitApproved(lane);
         var a = api.claimOne("worker-a", lane);
         api.beat(a).expect(200);
-        lost.loss.befall(api, a);
+        lost.loss.befall(api, rows, a);
         var b = api.claimOne("worker-b", lane);
         var lostAt = lostAt(b.runId(), lost.loss);
         var before = rows.everythingOf(b.runId());
@@ -126,7 +134,7 @@ class FencingIT {
         api.submit(lane);
         var owner = api.claimOne("worker-a", lane);
         api.beat(owner).expect(200);
-        loss.befall(api, owner);
+        loss.befall(api, rows, owner);
         var before = rows.everythingOf(owner.runId());
         var run = api.run(owner.runId());
 
@@ -145,7 +153,7 @@ class FencingIT {
         var lane = Situation.newLane("b3");
         api.submit(lane);
         var owner = api.claimOne("worker-a", lane);
-        Loss.RELEASED.befall(api, owner);
+        Loss.RELEASED.befall(api, rows, owner);
         var before = rows.everythingOf(owner.runId());
 
         api.fail(owner, "too_late").expect(409, "lease_lost");
@@ -175,7 +183,7 @@ class FencingIT {
         var lane = Situation.newLane("b2");
         api.submit(lane);
         var a = api.claimOne("worker-a", lane);
-        Loss.RELEASED.befall(api, a);
+        Loss.RELEASED.befall(api, rows, a);
         var b = api.claimOne("worker-b", lane);
         cancel(b.runId());
 
@@ -192,7 +200,7 @@ class FencingIT {
         var lane = Situation.newLane("b2");
         api.submit(lane);
         var a = api.claimOne("worker-a", lane);
-        Loss.RELEASED.befall(api, a);
+        Loss.RELEASED.befall(api, rows, a);
         cancel(a.runId());
 
         var lost = api.beat(a).expect(409, "lease_lost").json();

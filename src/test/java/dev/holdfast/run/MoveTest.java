@@ -141,6 +141,14 @@ class MoveTest {
     }
 
     @Test
+    void guardsAResumeWhereTheOwnerMustBeStaleByThatToo() {
+        assertThat(Move.RESUMED.guard("r", "dead"))
+                .isEqualTo("((r.state in ('failed') or r.waiting_for = 'operator')"
+                        + " or (r.state in ('claimed', 'running') and dead))");
+        assertThat(Move.CLAIMED.guard("r", "dead")).isEqualTo(Move.CLAIMED.guard("r"));
+    }
+
+    @Test
     void drawsEachMoveAsSpecified() {
         var drawn = new TreeSet<String>();
         Move.diagram().lines().skip(1).filter(line -> line.contains(": ")).forEach(line -> {

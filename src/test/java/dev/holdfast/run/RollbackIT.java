@@ -59,7 +59,12 @@ class RollbackIT {
                 new Doom(Command.CANCEL, Situation.QUEUED),
                 new Doom(Command.CANCEL, Situation.RUNNING),
                 new Doom(Command.CANCEL, Situation.AWAITING_APPROVAL),
-                new Doom(Command.CANCEL, Situation.FAILED));
+                new Doom(Command.CANCEL, Situation.FAILED),
+                new Doom(Command.PAUSE, Situation.QUEUED),
+                new Doom(Command.PAUSE, Situation.RUNNING),
+                new Doom(Command.RESUME, Situation.FAILED),
+                new Doom(Command.RESUME, Situation.PAUSED),
+                new Doom(Command.RESUME, Situation.STALE_RUNNING));
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package dev.holdfast.run;
 import dev.holdfast.testkit.Api;
 import dev.holdfast.testkit.Claimed;
 import dev.holdfast.testkit.Rows;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
@@ -14,6 +15,8 @@ enum Situation {
     HANDED_BACK(RunState.QUEUED),
     CLAIMED(RunState.CLAIMED),
     RUNNING(RunState.RUNNING),
+    STALE_CLAIMED(RunState.CLAIMED, null, true),
+    STALE_RUNNING(RunState.RUNNING, null, true),
     ASLEEP(RunState.SUSPENDED, WaitingFor.TIMER),
     AWAITING_APPROVAL(RunState.SUSPENDED, WaitingFor.APPROVAL),
     PAUSED(RunState.SUSPENDED, WaitingFor.OPERATOR),
@@ -24,31 +27,29 @@ enum Situation {
 
     private static final AtomicInteger LANES = new AtomicInteger();
 
-    // As an operator's pause will: no use case does it yet.
-    private static final String PAUSE = """
-            with closed as (
-                delete from leases where run_id = cast(? as uuid) returning *
-            ), moved as (
-                update runs r
-                set state = 'suspended', waiting_for = 'operator', last_state = r.state, worker_id = null,
-                    claimed_at = null, last_heartbeat_at = c.last_heartbeat_at, fence = r.fence + 1,
-                    version = r.version + 1, event_count = r.event_count + 1
-                from closed c where r.id = c.run_id
-                returning r.*
-            )
-            insert into events (tenant_id, run_id, seq, type, actor_kind, actor_id, from_state, to_state, fence)
-            select tenant_id, id, event_count, 'paused', 'operator', 'a test', last_state, state, fence from moved""";
-
     final RunState state;
     final WaitingFor waitingFor;
+
+    /** Whether its owner is dead by the lane's rules, and not yet reaped. */
+    final boolean stale;
 
     Situation(RunState state) {
         this(state, null);
     }
 
     Situation(RunState state, WaitingFor waitingFor) {
+        this(state, waitingFor, false);
+    }
+
+    Situation(RunState state, WaitingFor waitingFor, boolean stale) {
         this.state = state;
         this.waitingFor = waitingFor;
+        this.stale = stale;
+    }
+
+    /** Whether the table lets the move start here. */
+    boolean allows(Move move) {
+        return move.allowedFrom(state, waitingFor, stale);
     }
 
     /** Whether a person took the run from its owner, who is to be told so kindly. */
@@ -73,7 +74,16 @@ enum Situation {
             case HANDED_BACK -> api.asOwner(owner, "release", Map.of()).expect(200);
             case ASLEEP -> sleep(api, owner);
             case AWAITING_APPROVAL -> api.ask(owner, Map.of()).expect(201);
-            case PAUSED -> rows.change(PAUSE, run);
+            case STALE_CLAIMED -> {
+                rows.holdFromSweeps(lane);
+                rows.shift(run, Duration.ofHours(3), Duration.ofHours(3));
+            }
+            case STALE_RUNNING -> {
+                api.beat(owner).expect(200);
+                rows.holdFromSweeps(lane);
+                rows.shift(run, Duration.ofHours(3), Duration.ofMinutes(3));
+            }
+            case PAUSED -> api.post("/api/v1/runs/" + run + "/pause", Map.of()).expect(200);
             case COMPLETED -> api.complete(owner).expect(200);
             case FAILED ->
                 api.asOwner(

@@ -90,24 +90,31 @@ class StatesAndCommandsIT {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SUBMITTED")
     void I1_theGuardInSqlSaysWhatTheTableSays(Move move) {
-        var places = Arrays.stream(Situation.values())
-                .map(at -> "(%d, '%s', %s)"
-                        .formatted(
-                                at.ordinal(),
-                                at.state.id(),
-                                at.waitingFor == null ? "cast(null as text)" : "'" + at.waitingFor.id() + "'"))
-                .collect(Collectors.joining(", "));
-
-        var allowed = rows
-                .all("select place from (values %s) as r (place, state, waiting_for) where %s"
-                        .formatted(places, move.guard("r")))
-                .stream()
-                .map(row -> Situation.values()[(int) row.get("place")]);
-
-        assertThat(allowed)
+        assertThat(allowed(move.guard("r")))
                 .containsExactlyInAnyOrderElementsOf(Arrays.stream(Situation.values())
                         .filter(at -> move.allowedFrom(at.state, at.waitingFor, false))
                         .toList());
+        assertThat(allowed(move.guard("r", "r.stale")))
+                .containsExactlyInAnyOrderElementsOf(Arrays.stream(Situation.values())
+                        .filter(at -> at.allows(move))
+                        .toList());
+    }
+
+    private List<Situation> allowed(String guard) {
+        var places = Arrays.stream(Situation.values())
+                .map(at -> "(%d, '%s', %s, %s)"
+                        .formatted(
+                                at.ordinal(),
+                                at.state.id(),
+                                at.waitingFor == null ? "cast(null as text)" : "'" + at.waitingFor.id() + "'",
+                                at.stale))
+                .collect(Collectors.joining(", "));
+        return rows
+                .all("select place from (values %s) as r (place, state, waiting_for, stale) where %s"
+                        .formatted(places, guard))
+                .stream()
+                .map(row -> Situation.values()[(int) row.get("place")])
+                .toList();
     }
 
     private static int eventsOf(List<String> everything) {

@@ -89,7 +89,8 @@ class TransactionsIT {
     @BeforeEach
     void enter() {
         entities = persistence.entities();
-        caller = database.one(
+        caller = database.everybody()
+                .one(
                         "select tenant_id, id from api_keys limit 1",
                         row -> new Caller(
                                 row.getObject(1, UUID.class), row.getObject(2, UUID.class), "test", Set.of(), null, 0))
@@ -108,10 +109,11 @@ class TransactionsIT {
         var run = claimed();
         var before = stored(run);
 
-        transaction.begin();
+        begin();
         var entity = entities.find(Run.class, run);
         leases.close(caller.tenant(), run, entity.fence()).orElseThrow();
-        elsewhere(() -> database.one("update runs set version = version + 1 where id = ? returning 1", row -> 1, run));
+        elsewhere(() -> database.of(caller.tenant())
+                .one("update runs set version = version + 1 where id = ? returning 1", row -> 1, run));
         timeline.record(caller.tenant(), run, "cancelled", ACTOR, "claimed", "cancelled", 2, null, null, "test");
         assertThat(stored(run)).as("seen by the loser itself").isNotEqualTo(before);
         entity.cancel(Instant.now());
@@ -133,7 +135,7 @@ class TransactionsIT {
             var answers = IntStream.range(0, 4)
                     .mapToObj(i -> executor.submit(() -> {
                         start.await();
-                        return desk.cancel(caller.tenant(), run, ACTOR, null, null, "test")
+                        return desk.cancel(new RunDesk.Order(caller.tenant(), run, ACTOR, null, null, "test"))
                                 .cancelled();
                     }))
                     .toList();
@@ -149,13 +151,13 @@ class TransactionsIT {
     void aStatementSharesTheTransactionOfTheEntities() throws Exception {
         var run = submitted();
         var before = stored(run);
-        transaction.begin();
+        begin();
         var entity = entities.find(Run.class, run);
         entity.cancel(Instant.now());
         entities.flush();
 
-        assertThat(database.one(
-                        "select pg_backend_pid()::text || ' ' || txid_current()::text", row -> row.getString(1)))
+        assertThat(database.of(caller.tenant())
+                        .one("select pg_backend_pid()::text || ' ' || txid_current()::text", row -> row.getString(1)))
                 .contains((String)
                         entities.createNativeQuery("select pg_backend_pid()::text || ' ' || txid_current()::text")
                                 .getSingleResult());
@@ -170,8 +172,8 @@ class TransactionsIT {
     void aStatementIsRolledBackWithTheTransactionAndCommittedWithIt() throws Exception {
         var run = submitted();
         for (var end : List.of("rollback", "commit")) {
-            transaction.begin();
-            database.one("update runs set priority = 7 where id = ? returning 1", row -> 1, run);
+            begin();
+            database.of(caller.tenant()).one("update runs set priority = 7 where id = ? returning 1", row -> 1, run);
             if (end.equals("commit")) {
                 transaction.commit();
             } else {
@@ -185,9 +187,10 @@ class TransactionsIT {
     void aFaultOfAStatementRollsBackWhatTheTransactionHadDone() throws Exception {
         var run = claimed();
         var before = stored(run);
-        transaction.begin();
+        begin();
         leases.close(caller.tenant(), run, 1).orElseThrow();
-        assertThatThrownBy(() -> database.one("update runs set priority = 101 where id = ? returning 1", row -> 1, run))
+        assertThatThrownBy(() -> database.of(caller.tenant())
+                        .one("update runs set priority = 101 where id = ? returning 1", row -> 1, run))
                 .hasMessageContaining("priority_in_range");
         transaction.rollback();
         assertThat(stored(run)).isEqualTo(before);
@@ -196,8 +199,9 @@ class TransactionsIT {
     @Test
     void outsideOfATransactionEachStatementIsItsOwn() {
         var run = submitted();
-        database.one("update runs set priority = 5 where id = ? returning 1", row -> 1, run);
-        assertThatThrownBy(() -> database.one("select 1/0", row -> 1)).hasMessageContaining("zero");
+        database.of(caller.tenant()).one("update runs set priority = 5 where id = ? returning 1", row -> 1, run);
+        assertThatThrownBy(() -> database.of(caller.tenant()).one("select 1/0", row -> 1))
+                .hasMessageContaining("zero");
         assertThat(priority(run)).isEqualTo(5);
     }
 
@@ -205,19 +209,24 @@ class TransactionsIT {
     void anEntityIsFreshAfterAnotherTransactionsStatement() throws Exception {
         var run = submitted();
         for (int round = 1; round <= 3; round++) {
-            transaction.begin();
+            begin();
             var version = entities.find(Run.class, run).version();
             transaction.commit();
             assertThat(entities.getEntityManagerFactory().getCache().contains(Run.class, run))
                     .isFalse();
 
-            elsewhere(() ->
-                    database.one("update runs set version = version + 1 where id = ? returning 1", row -> 1, run));
+            elsewhere(() -> database.of(caller.tenant())
+                    .one("update runs set version = version + 1 where id = ? returning 1", row -> 1, run));
 
-            transaction.begin();
+            begin();
             assertThat(entities.find(Run.class, run).version()).isEqualTo(version + 1);
             transaction.commit();
         }
+    }
+
+    private void begin() throws Exception {
+        transaction.begin();
+        database.of(caller.tenant()).enter();
     }
 
     private UUID submitted() {
@@ -234,12 +243,14 @@ class TransactionsIT {
     }
 
     private int priority(UUID run) {
-        return database.one("select priority from runs where id = ?", row -> row.getInt(1), run)
+        return database.of(caller.tenant())
+                .one("select priority from runs where id = ?", row -> row.getInt(1), run)
                 .orElseThrow();
     }
 
     private Map<String, Object> stored(UUID run) {
-        return database.one(
+        return database.of(caller.tenant())
+                .one(
                         """
                         select state, version, event_count, fence,
                                (select count(*) from events e where e.run_id = r.id) as events,

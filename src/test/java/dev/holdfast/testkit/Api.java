@@ -12,7 +12,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +28,7 @@ import java.util.stream.IntStream;
 
 /**
  * The tests' client. Every reply under {@code /api/v1} is held against the published contract there and then. Paths are whole,
- * as in the document: {@code /api/v1/runs?lane=sync}. A body that is a string is sent as it is, null sends none, anything
+ * as in the document: {@code /api/v1/runs?lane=sync}. A body of text or bytes is sent as it is, null sends none, anything
  * else is written as JSON. Immutable; each {@code with…} makes another client.
  */
 public final class Api {
@@ -61,6 +63,16 @@ public final class Api {
 
     public Api withKey(String key) {
         return with("Authorization", "Bearer " + key);
+    }
+
+    /** As a person, by name and password. */
+    public Api withLogin(String name, String password) {
+        return with("Authorization", basic(name + ":" + password));
+    }
+
+    /** What a browser sends of a name and password, joined by a colon. */
+    public static String basic(String login) {
+        return "Basic " + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Replaces the header of this name; null removes it. */
@@ -100,12 +112,11 @@ public final class Api {
 
     public Reply send(String method, String path, Object body) {
         var uri = base.resolve(path);
-        var text = body == null ? null : written(body);
         var request = HttpRequest.newBuilder(uri)
                 .timeout(PATIENCE)
-                .method(method, text == null ? BodyPublishers.noBody() : BodyPublishers.ofString(text));
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(written(body)));
         headers.forEach((name, value) -> {
-            if (text != null || !name.equalsIgnoreCase("Content-Type")) {
+            if (body != null || !name.equalsIgnoreCase("Content-Type")) {
                 request.header(name, value);
             }
         });
@@ -235,9 +246,12 @@ public final class Api {
         return new IllegalStateException("interrupted while waiting", e);
     }
 
-    private static String written(Object body) {
+    private static byte[] written(Object body) {
+        if (body instanceof byte[] bytes) {
+            return bytes;
+        }
         try {
-            return body instanceof String text ? text : JSON.writeValueAsString(body);
+            return body instanceof String text ? text.getBytes(StandardCharsets.UTF_8) : JSON.writeValueAsBytes(body);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("no JSON can be made of " + body, e);
         }

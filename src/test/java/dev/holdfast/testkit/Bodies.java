@@ -104,7 +104,8 @@ public final class Bodies {
         return faults;
     }
 
-    private static Place content(Operation operation) {
+    /** What the operation takes: its schema and its examples. */
+    public static Place content(Operation operation) {
         return API.step(API.operation(operation), "requestBody", "content", "application/json");
     }
 

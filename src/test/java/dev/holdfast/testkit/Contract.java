@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /**
  * The published contract, held against live exchanges: status, content type, required headers and body must be documented
  * for the operation, and must hold. Where the document has no operation, the answer must be the reusable 404 (unknown path)
- * or 405 (unknown method), or one of those given before the route is looked at: 401, 413, 503.
+ * or 405 (unknown method), or one of those given before the route is looked at: 400, 401, 413, 503.
  */
 public final class Contract {
 
@@ -77,7 +77,8 @@ public final class Contract {
         }
     }
 
-    OpenApi api() {
+    /** The same with its references followed and its schemas ready. */
+    public OpenApi api() {
         return api;
     }
 
@@ -101,6 +102,7 @@ public final class Contract {
         }
         var reusable =
                 switch (exchange.status()) {
+                    case 400 -> "InvalidRequest";
                     case 401 -> "Unauthorized";
                     case 413 -> "PayloadTooLarge";
                     case 503 -> "DatabaseUnavailable";

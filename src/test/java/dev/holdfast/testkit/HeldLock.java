@@ -78,6 +78,16 @@ public final class HeldLock implements AutoCloseable {
         return replies.stream().map(CompletableFuture::join).toList();
     }
 
+    /** Waits until a statement with these words waits here, and cancels it as a time-out would. */
+    public void cancelWaiting(String words) {
+        await().pollInterval(Duration.ofMillis(5)).atMost(SEEN_WITHIN).until(() -> !rows.all(
+                        "select pg_cancel_backend(pid) from pg_stat_activity"
+                                + " where pg_blocking_pids(pid) @> array[cast(? as integer)] and strpos(query, ?) > 0",
+                        holder,
+                        words)
+                .isEmpty());
+    }
+
     /** Lets go: undoes what the statement did. A second time does nothing. */
     @Override
     public void close() {

@@ -59,11 +59,23 @@ public final class HoldfastServer implements AutoCloseable {
         return this;
     }
 
+    /** Puts a packaged sample of {@code configDropins/overrides} in force, such as {@code people.xml}. */
+    public HoldfastServer withSample(String file) {
+        directory.override(file);
+        return this;
+    }
+
+    /** Adds configuration of a test's own. */
+    public HoldfastServer withConfiguration(String file, String elements) {
+        directory.override(file, "<server>" + elements + "</server>");
+        return this;
+    }
+
     /** Lets JMX in from other machines, as the packaged sample has it: over HTTPS, for this user. */
     public HoldfastServer withJmx(String user, String password, String keyStorePassword) {
-        directory.override("jmx.xml");
         httpsPort = freePort();
-        return with("HOLDFAST_HTTPS_PORT", Integer.toString(httpsPort))
+        return withSample("jmx.xml")
+                .with("HOLDFAST_HTTPS_PORT", Integer.toString(httpsPort))
                 .with("HOLDFAST_JMX_USER", user)
                 .with("HOLDFAST_JMX_PASSWORD", password)
                 .with("HOLDFAST_KEYSTORE_PASSWORD", keyStorePassword);

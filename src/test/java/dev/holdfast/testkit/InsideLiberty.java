@@ -70,9 +70,9 @@ public final class InsideLiberty implements BeforeAllCallback {
     /** Arquillian deploys while the server runs, and the WAR comes with a test in it. */
     private static String openToArquillian(String serverXml) {
         var opened = serverXml
-                // By the name of this library the driver is seen by what is dropped in.
-                .replaceAll("(?s)<webApplication.*</webApplication>", """
-                        <library id="global"><fileset dir="\\${server.config.dir}/lib" includes="*.jar"/></library>""")
+                .replaceAll("(?s)<webApplication.*</webApplication>", "")
+                // By this name the driver's library is the one that is seen by what is dropped in.
+                .replace("\"postgresql\"", "\"global\"")
                 .replaceAll(
                         "<applicationMonitor[^>]*>",
                         "<applicationMonitor updateTrigger='mbean' dropinsEnabled='true'/>");

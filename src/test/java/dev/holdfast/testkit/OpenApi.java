@@ -18,15 +18,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 /** The OpenAPI document: its nodes by place, references followed, and its schemas ready to validate. */
-final class OpenApi {
+public final class OpenApi {
 
     private static final String RESOURCE = "/META-INF/openapi.yaml";
     private static final String IRI = "urn:holdfast:openapi";
     private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch", "head", "options");
 
     /** A place in the document; {@code node} is missing if there is nothing. */
-    record Place(JsonPointer at, JsonNode node) {
-        boolean exists() {
+    public record Place(JsonPointer at, JsonNode node) {
+        public boolean exists() {
             return !node.isMissingNode();
         }
     }
@@ -68,7 +68,7 @@ final class OpenApi {
         return List.copyOf(operations);
     }
 
-    Place operation(Operation operation) {
+    public Place operation(Operation operation) {
         return step(root(), "paths", operation.path(), operation.method().toLowerCase());
     }
 
@@ -77,7 +77,7 @@ final class OpenApi {
     }
 
     /** Goes down member by member, and through every {@code $ref} that it meets. */
-    Place step(Place from, String... members) {
+    public Place step(Place from, String... members) {
         var place = from;
         for (var member : members) {
             place = follow(
@@ -87,7 +87,7 @@ final class OpenApi {
     }
 
     /** The elements of an array, every {@code $ref} followed. */
-    List<Place> elements(Place array) {
+    public List<Place> elements(Place array) {
         return IntStream.range(0, array.node().size())
                 .mapToObj(i ->
                         follow(new Place(array.at().appendIndex(i), array.node().get(i))))
@@ -104,7 +104,7 @@ final class OpenApi {
     }
 
     /** What the schema at this place finds wrong with {@code value}, one line each. */
-    List<String> validate(Place schema, JsonNode value) {
+    public List<String> validate(Place schema, JsonNode value) {
         return schemas.computeIfAbsent(schema.at(), this::compile).validate(value).stream()
                 .map(error -> "at " + error.getInstanceLocation() + ": " + error.getMessage())
                 .distinct()

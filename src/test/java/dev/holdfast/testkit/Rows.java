@@ -3,6 +3,7 @@ package dev.holdfast.testkit;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -17,7 +18,6 @@ public final class Rows {
     private static final Map<TestPostgres.Database, Connection> KEPT = new HashMap<>();
 
     private final TestPostgres.Database database;
-    private List<String> aboutRun;
 
     private Rows(TestPostgres.Database database) {
         this.database = database;
@@ -69,16 +69,26 @@ public final class Rows {
      * before and after means that nothing was written, not even the same again.
      */
     public List<String> everythingOf(String run) {
-        if (aboutRun == null) {
-            aboutRun = all("""
-                            select format('select ''%1$s'' || cast(t.xmin as text) || cast(t as text) from %1$s t where %2$s = ?',
-                                          table_name || ' ', column_name) as part
-                            from information_schema.columns
-                            where table_schema = current_schema()
-                              and (column_name = 'run_id' or (table_name = 'runs' and column_name = 'id'))""").stream().map(row -> row.get("part").toString()).toList();
-        }
-        var ids = Collections.nCopies(aboutRun.size(), UUID.fromString(run)).toArray();
-        return all(String.join(" union all ", aboutRun) + " order by 1", ids).stream()
+        return everything("run_id", "runs", UUID.fromString(run));
+    }
+
+    /** The same of all that belongs to a tenant, save who polls and when keys are used: that is noted after the calls. */
+    public List<String> everythingOf(UUID tenant) {
+        return everything("tenant_id", "tenants", tenant);
+    }
+
+    private List<String> everything(String reference, String table, UUID id) {
+        var queries = all("""
+                        select format('select ''%1$s'' || %3$s from %1$s t where %2$s = ?', table_name || ' ', column_name,
+                                      case table_name when 'api_keys' then 'cast(to_jsonb(t) - ''last_used_at'' as text)'
+                                                      else 'cast(t.xmin as text) || cast(t as text)' end) as part
+                        from information_schema.columns
+                        where table_schema = current_schema() and table_name <> 'pollers'
+                          and (column_name = ? or (table_name = ? and column_name = 'id'))""", reference, table).stream()
+                .map(row -> row.get("part").toString())
+                .toList();
+        var ids = Collections.nCopies(queries.size(), id).toArray();
+        return all(String.join(" union all ", queries) + " order by 1", ids).stream()
                 .map(row -> row.values().toString())
                 .toList();
     }
@@ -90,6 +100,25 @@ public final class Rows {
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
         }
+    }
+
+    /** Makes it so that a run in flight was claimed, and its owner last heard of, so long ago. */
+    public void shift(String run, Duration sinceClaim, Duration sinceBeat) {
+        int shifted = change("""
+                with lease as (
+                    update leases set claimed_at = statement_timestamp() - cast(? as interval),
+                        last_heartbeat_at = statement_timestamp() - cast(? as interval)
+                    where run_id = ? returning *
+                )
+                update runs r set claimed_at = l.claimed_at from lease l where r.id = l.run_id""", sinceClaim.toString(), sinceBeat.toString(), UUID.fromString(run));
+        if (shifted != 1) {
+            throw new AssertionError("run " + run + " is not in flight");
+        }
+    }
+
+    /** Makes it so that no sweep by timer judges the lane's owners: whoever is stale there stays so until a test acts. */
+    public void holdFromSweeps(String lane) {
+        change("update lanes set held_until = statement_timestamp() + interval 'PT1H' where name = ?", lane);
     }
 
     /** Runs statements as they stand: triggers, functions. */

@@ -12,6 +12,7 @@ import java.util.Map;
 /** A Liberty user directory of its own: configuration copied from the packaged server, WAR and libraries linked to it. */
 record ServerDirectory(String name, Path user) {
     private static final String SERVER = "holdfast";
+    private static final Path OVERRIDES = Path.of("configDropins", "overrides");
 
     /** C1 only: a test's server is young all its life. */
     private static final List<String> JVM_OPTIONS = List.of("-XX:TieredStopAtLevel=1");
@@ -26,13 +27,21 @@ record ServerDirectory(String name, Path user) {
 
     /** Puts the packaged sample of this name in force, as an administrator would. */
     void override(String file) {
-        Path overrides = Path.of("configDropins", "overrides");
         try {
-            Files.createDirectories(server().resolve(overrides));
-            Files.copy(
-                    Path.of(required("holdfast.server")).resolve(overrides).resolve(file + ".sample"),
-                    server().resolve(overrides).resolve(file),
-                    StandardCopyOption.REPLACE_EXISTING);
+            override(
+                    file,
+                    Files.readString(Path.of(required("holdfast.server"))
+                            .resolve(OVERRIDES)
+                            .resolve(file + ".sample")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void override(String file, String configuration) {
+        try {
+            Files.createDirectories(server().resolve(OVERRIDES));
+            Files.writeString(server().resolve(OVERRIDES).resolve(file), configuration);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

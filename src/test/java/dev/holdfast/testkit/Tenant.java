@@ -2,29 +2,26 @@ package dev.holdfast.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
 /** A tenant of a test's own, so that its counts are exact whatever others do: with a key of every scope but system. */
 public final class Tenant {
-    private static final String SCOPES = "{runs:submit,runs:read,runs:operate,runs:work,approvals:decide,keys:manage}";
+    /** Every scope of a tenant. */
+    public static final List<String> SCOPES =
+            List.of("runs:submit", "runs:read", "runs:operate", "runs:work", "approvals:decide", "keys:manage");
 
     private final UUID id = UUID.randomUUID();
-    private final String key = "a-tenant-key-of-a-test-" + id;
+    private final String key;
     private final Rows rows;
     private final Api api;
 
     private Tenant(Rows rows, HoldfastServer node) {
         this.rows = rows;
         rows.change("insert into tenants (id, name) values (?, ?)", id, "tenant " + id);
-        rows.change(
-                "insert into api_keys (tenant_id, id, name, prefix, hash, scopes)"
-                        + " values (?, ?, 'key of a test', 'hft_', sha256(convert_to(?, 'UTF8')), cast(? as text[]))",
-                id,
-                UUID.randomUUID(),
-                key,
-                SCOPES);
+        key = newKey(SCOPES);
         api = at(node);
     }
 
@@ -42,6 +39,19 @@ public final class Tenant {
 
     public Api at(HoldfastServer node) {
         return Api.at(node.uri()).withKey(key);
+    }
+
+    /** One more key of this tenant, of any scopes, {@code system} too. */
+    public String newKey(Collection<String> scopes) {
+        var made = "a-tenant-key-of-a-test-" + UUID.randomUUID();
+        rows.change(
+                "insert into api_keys (tenant_id, id, name, prefix, hash, scopes)"
+                        + " values (?, ?, 'key of a test', 'hft_', sha256(convert_to(?, 'UTF8')), cast(? as text[]))",
+                id,
+                UUID.randomUUID(),
+                made,
+                "{" + String.join(",", scopes) + "}");
+        return made;
     }
 
     /** Declares a lane that is not there yet. */
@@ -80,16 +90,7 @@ public final class Tenant {
 
     /** Makes it so that the run was claimed, and last beaten, so long ago. */
     public Claimed shifted(Claimed claim, Duration sinceClaim, Duration sinceBeat) {
-        int shifted = rows.change("""
-                with lease as (
-                    update leases set claimed_at = statement_timestamp() - cast(? as interval),
-                        last_heartbeat_at = statement_timestamp() - cast(? as interval)
-                    where run_id = ? returning *
-                )
-                update runs r set claimed_at = l.claimed_at from lease l where r.id = l.run_id""", sinceClaim.toString(), sinceBeat.toString(), UUID.fromString(claim.runId()));
-        if (shifted != 1) {
-            throw new AssertionError("run " + claim.runId() + " is not in flight");
-        }
+        rows.shift(claim.runId(), sinceClaim, sinceBeat);
         return claim;
     }
 
@@ -156,16 +157,6 @@ public final class Tenant {
 
     /** All that is stored of this tenant. */
     public String everything() {
-        return rows.all("""
-                        select 'run' as what, r.xmin, to_jsonb(r) as stored from runs r where tenant_id = ?
-                        union all select 'lease', l.xmin, to_jsonb(l) from leases l where tenant_id = ?
-                        union all select 'lane', l.xmin, to_jsonb(l) from lanes l where tenant_id = ?
-                        union all select 'key', k.xmin, to_jsonb(k) from api_keys k where tenant_id = ?
-                        union all select 'sweep', s.xmin, to_jsonb(s) from sweeps s where tenant_id = ?
-                        union all select 'verdict', v.xmin, to_jsonb(v) from verdicts v where tenant_id = ?
-                        union all select 'event', e.xmin, to_jsonb(e) from events e where tenant_id = ?
-                        union all select 'approval', a.xmin, to_jsonb(a) from approvals a where tenant_id = ?
-                        union all select 'decision', d.xmin, to_jsonb(d) from decisions d where tenant_id = ?
-                        order by what, stored""", id, id, id, id, id, id, id, id, id).toString();
+        return rows.everythingOf(id).toString();
     }
 }

@@ -96,10 +96,8 @@ public final class WrongRequests {
             paths.add(List.of(name));
             below(api.step(schema, "properties", name)).forEach(path -> paths.add(joined(name, path)));
         });
-        for (int i = 0; i < schema.node().path("oneOf").size(); i++) {
-            members(api.step(schema, "oneOf", Integer.toString(i))).stream()
-                    .filter(path -> !paths.contains(path))
-                    .forEach(paths::add);
+        for (var one : api.elements(api.step(schema, "oneOf"))) {
+            members(one).stream().filter(path -> !paths.contains(path)).forEach(paths::add);
         }
         return paths;
     }

@@ -1,6 +1,7 @@
 package dev.holdfast.examples.inventory;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.client.Approval;
 import dev.holdfast.client.Event;
 import dev.holdfast.client.HoldfastClient;
 import dev.holdfast.client.Problem;
@@ -149,9 +150,14 @@ public final class Demonstration {
         long end = System.nanoTime() + settings.patience().toNanos();
         try (WorkerProcess reporter = WorkerProcess.start(execution, "reporter", Lanes.REPORT, settings)) {
             Run run = submitted;
+            boolean told = false;
             while (!run.isTerminal() && reporter.isAlive() && System.nanoTime() < end) {
                 Thread.sleep(LOOK_EVERY.toMillis());
                 run = holdfast.get(run.id());
+                if (!told && "approval".equals(run.waitingFor())) {
+                    holdfast.approvalsOf(run.id()).items().forEach(this::decide);
+                    told = true;
+                }
             }
             if (!"completed".equals(run.state())) {
                 throw new CannotRun("The report was not written: run " + run.id() + " is " + run.state()
@@ -159,6 +165,22 @@ public final class Demonstration {
             }
             return run;
         }
+    }
+
+    private void decide(Approval asked) {
+        System.out.printf("%nThe report's run asks: %s?%n", asked.title());
+        if (settings.approves()) {
+            holdfast.decide(asked.id(), true, "Approved by the demonstration itself", asked.argsDigest());
+            System.out.println("Approved by the demonstration itself, as demo.approve says.");
+            return;
+        }
+        System.out.printf("""
+                It holds no worker meanwhile. Approve it from another terminal, in this directory:
+
+                  curl %s/api/v1/approvals/%s/decision -H "Content-Type: application/json" \\
+                    -H "Authorization: Bearer $(cat .holdfast/bootstrap.key)" -d '{"approved": true}'
+
+                """, settings.holdfast(), asked.id());
     }
 
     private void sumUp(Tally tally, double seconds, Run report) {
@@ -173,6 +195,11 @@ public final class Demonstration {
                 tally.completed() / seconds);
         System.out.println("Report: " + report.result().path("html").asText());
         System.out.println("Table:  " + report.result().path("csv").asText());
+        holdfast.events(report.id(), null).items().stream()
+                .filter(event -> event.type().equals(Lanes.REFUSED))
+                .forEach(refused -> System.out.println("The approval was for exactly these files; for "
+                        + refused.data().path("html").asText() + " it was refused with "
+                        + refused.data().path("code").asText() + "."));
         casualty.ifPresentOrElse(
                 dead -> sumUp(dead, tally),
                 () -> System.out.println("No worker was killed: whenever one was looked at, it held nothing."));

@@ -14,6 +14,9 @@ final class Lanes {
     /** Carried by each run of one execution of the demonstration. */
     static final String EXECUTION = "execution";
 
+    /** Told by the report's worker when the approval did not open another file. */
+    static final String REFUSED = "worker.other_file_refused";
+
     private static final int MOST_PER_PAGE = 500;
 
     private Lanes() {}

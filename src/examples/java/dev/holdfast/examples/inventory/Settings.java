@@ -16,9 +16,17 @@ import java.util.Map;
  * @param output the directory for the report and the workers' logs
  * @param patience the longest that the living workers may take for all of it
  * @param waitForLost the longest that the reaper and the living may take to bring back and end what the killed worker held
+ * @param approves whether the demonstration decides itself about the report, for want of a person
  */
 record Settings(
-        URI holdfast, String key, Path repository, int limit, Path output, Duration patience, Duration waitForLost) {
+        URI holdfast,
+        String key,
+        Path repository,
+        int limit,
+        Path output,
+        Duration patience,
+        Duration waitForLost,
+        boolean approves) {
     /** Where mvn -Prun, in this directory, leaves it. */
     private static final String KEY_FILE = ".holdfast/bootstrap.key";
 
@@ -31,7 +39,8 @@ record Settings(
                 limitNamed(),
                 Path.of("target", "inventory").toAbsolutePath(),
                 duration("demo.patience", "PT10M"),
-                duration("demo.waitForLost", "PT5M"));
+                duration("demo.waitForLost", "PT5M"),
+                Boolean.getBoolean("demo.approve"));
     }
 
     private static String keyFrom(Map<String, String> environment) throws CannotRun {
@@ -47,7 +56,8 @@ record Settings(
                     There is no key to speak to Holdfast with: HOLDFAST_KEY is not set, and %s cannot be read.
                     Start Holdfast first with mvn -Prun, in another terminal: at its first start it writes that file.
                     For a Holdfast elsewhere, set
-                      HOLDFAST_KEY        to a key with the scopes runs:submit, runs:read, runs:work and runs:operate, or
+                      HOLDFAST_KEY        to a key with the scopes runs:submit, runs:read, runs:work, runs:operate
+                                          and approvals:decide, or
                       HOLDFAST_KEY_FILE   to a file that holds one: the server's log says where its first key lies.""".formatted(file));
         }
     }

@@ -2,6 +2,7 @@ package dev.holdfast.platform.database;
 
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -19,13 +21,19 @@ import javax.sql.DataSource;
 /**
  * Plain SQL for the machine path. Outside a transaction a statement is its own: one round trip, one commit. Inside one
  * it shares the transaction's connection with JPA.
+ *
+ * <p>Each statement says whose rows it is about, and PostgreSQL shows it no others, whatever it forgets to ask: see {@link
+ * Walls}.
  */
 @ApplicationScoped
 public class Database {
     private static final int TRIES = 5;
 
-    @Resource(lookup = "jdbc/holdfast")
-    DataSource source;
+    @Resource(lookup = "jdbc/holdfastEverybody")
+    DataSource everybodys;
+
+    @Inject
+    TenantConnections shown;
 
     /** Maps one row; the result set is at it. */
     @FunctionalInterface
@@ -33,15 +41,55 @@ public class Database {
         T map(ResultSet row) throws SQLException;
     }
 
-    /**
-     * Runs a statement that returns rows, its arguments bound by position. A statement of its own that was the victim of
-     * a deadlock changed nothing and is said again.
-     *
-     * @throws DatabaseFault if the database refuses or cannot be reached
-     */
-    public <T> List<T> query(String sql, RowMapper<T> mapper, Object... arguments) {
+    /** Whose rows a statement sees and writes. */
+    public final class View {
+        private final UUID tenant;
+
+        private View(UUID tenant) {
+            this.tenant = tenant;
+        }
+
+        /**
+         * Runs a statement that returns rows, its arguments bound by position. A statement of its own that was the victim
+         * of a deadlock changed nothing and is said again.
+         *
+         * @throws DatabaseFault if the database refuses or cannot be reached
+         */
+        public <T> List<T> query(String sql, RowMapper<T> mapper, Object... arguments) {
+            return run(tenant, sql, mapper, arguments);
+        }
+
+        /** Like {@link #query}, of a statement that returns one row or none. */
+        public <T> Optional<T> one(String sql, RowMapper<T> mapper, Object... arguments) {
+            return query(sql, mapper, arguments).stream().findFirst();
+        }
+
+        /** What time it is: the only clock that a rule may ask. */
+        public Instant now() {
+            return one("select statement_timestamp() as now", row -> instant(row, "now"))
+                    .orElseThrow();
+        }
+
+        /** Lets JPA too see these rows, for the rest of the transaction: its first act. */
+        public void enter() {
+            query("select 1", row -> true);
+        }
+    }
+
+    /** The rows of one tenant. */
+    public View of(UUID tenant) {
+        return new View(Objects.requireNonNull(tenant));
+    }
+
+    /** The rows of all tenants: for who is asking before a tenant is known, and for duties that have none. */
+    public View everybody() {
+        return new View(null);
+    }
+
+    /** @param tenant null for everybody's rows */
+    protected <T> List<T> run(UUID tenant, String sql, RowMapper<T> mapper, Object... arguments) {
         for (int attempt = 1; ; attempt++) {
-            try (var connection = source.getConnection()) {
+            try (var connection = tenant == null ? everybodys.getConnection() : shown.connection(tenant)) {
                 try {
                     return rows(connection, sql, mapper, arguments);
                 } catch (SQLException e) {
@@ -53,17 +101,6 @@ public class Database {
                 throw new DatabaseFault(e);
             }
         }
-    }
-
-    /** Like {@link #query}, of a statement that returns one row or none. */
-    public <T> Optional<T> one(String sql, RowMapper<T> mapper, Object... arguments) {
-        return query(sql, mapper, arguments).stream().findFirst();
-    }
-
-    /** What time it is: the only clock that a rule may ask. */
-    public Instant now() {
-        return one("select statement_timestamp() as now", row -> instant(row, "now"))
-                .orElseThrow();
     }
 
     /** A column of arguments for {@code unnest}: one value of each item, in order. */

@@ -13,7 +13,7 @@ import org.flywaydb.core.Flyway;
 @ApplicationScoped
 public class Migrations {
     // Not shared: Flyway holds its lock on one connection and migrates over a second.
-    @Resource(lookup = "jdbc/holdfast", shareable = false)
+    @Resource(lookup = "jdbc/holdfastOwner", shareable = false)
     DataSource source;
 
     /** @throws IllegalStateException if the WAR holds no migrations, rather than to serve an empty database */
@@ -22,6 +22,7 @@ public class Migrations {
                 .dataSource(source)
                 .locations("classpath:db/migration")
                 .table("schema_history")
+                .initSql("set holdfast.everybody = 'on'") // the owner is walled in as well
                 .load();
         if (flyway.info().all().length == 0) {
             throw new IllegalStateException("no migrations found in db/migration");

@@ -49,7 +49,9 @@ public class Health {
                 return reply.down().withData("because", "starting").build();
             }
             try {
-                var durable = database.one(PROMISES, row -> row.getBoolean(1)).orElse(false);
+                var durable = database.everybody()
+                        .one(PROMISES, row -> row.getBoolean(1))
+                        .orElse(false);
                 return durable
                         ? reply.up().build()
                         : reply.down()

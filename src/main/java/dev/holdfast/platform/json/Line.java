@@ -10,7 +10,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /** One line of text: 1 to 200 characters, none of them a control character. Null is valid. */
-@Pattern(regexp = "[^\\p{Cntrl}]{1,200}")
+@Pattern(regexp = "[^\\p{Cc}]{1,200}")
 @ReportAsSingleViolation
 @Constraint(validatedBy = {})
 @Target({ElementType.FIELD, ElementType.PARAMETER, ElementType.TYPE_USE, ElementType.RECORD_COMPONENT})

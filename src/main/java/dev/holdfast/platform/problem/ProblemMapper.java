@@ -8,6 +8,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
+import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -27,16 +28,31 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
         return reply.build();
     }
 
+    /**
+     * What is told of a fault: of one that nobody expected nothing but 500, and it is logged whole.
+     *
+     * @param where it happened, for the log
+     */
+    public static Problem problem(Throwable thrown, String where) {
+        return meant(thrown).or(() -> ExpectedErrors.problem(thrown)).orElseGet(() -> unexpected(thrown, where));
+    }
+
     private Problem problem(Throwable thrown) {
-        for (var cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof Problem problem) {
-                return problem;
-            }
-        }
-        if (thrown instanceof WebApplicationException web) {
+        if (thrown instanceof WebApplicationException web && meant(thrown).isEmpty()) {
             return ofContainer(web.getResponse());
         }
-        return ExpectedErrors.problem(thrown).orElseGet(() -> unexpected(thrown));
+        return problem(
+                thrown,
+                request.getMethod() + " " + request.getRequestURI() + ", correlation id " + Correlation.id(request));
+    }
+
+    private static Optional<Problem> meant(Throwable thrown) {
+        for (var cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof Problem problem) {
+                return Optional.of(problem);
+            }
+        }
+        return Optional.empty();
     }
 
     private static Problem ofContainer(Response response) {
@@ -45,12 +61,8 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
         return allow == null ? problem : problem.header(HttpHeaders.ALLOW, allow);
     }
 
-    private Problem unexpected(Throwable thrown) {
-        LOG.log(
-                Level.SEVERE,
-                "unexpected fault in " + request.getMethod() + " " + request.getRequestURI() + ", correlation id "
-                        + Correlation.id(request),
-                thrown);
+    private static Problem unexpected(Throwable thrown, String where) {
+        LOG.log(Level.SEVERE, "unexpected fault in " + where, thrown);
         return StatusProblem.of(500);
     }
 }

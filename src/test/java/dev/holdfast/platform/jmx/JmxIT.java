@@ -8,12 +8,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.lane.LaneMXBean;
 import dev.holdfast.reaper.ReaperMXBean;
+import dev.holdfast.run.RunsMXBean;
 import dev.holdfast.testkit.Api;
 import dev.holdfast.testkit.Claimed;
 import dev.holdfast.testkit.Cluster;
 import dev.holdfast.testkit.HoldfastServer;
 import dev.holdfast.testkit.JConsole;
 import dev.holdfast.testkit.Rows;
+import dev.holdfast.testkit.Tenant;
 import dev.holdfast.testkit.WatchedNode;
 import java.io.IOException;
 import java.net.URI;
@@ -22,7 +24,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -173,6 +174,53 @@ class JmxIT {
                 .contains("lane " + lane + " of tenant default is now at version 4, by jmx: not paused, at most 1 run");
     }
 
+    @ParameterizedTest
+    @EnumSource(JConsole.class)
+    void runsAreCancelledResumedAndExplainedAsOverHttp(JConsole way) throws Exception {
+        var runs = JMX.newMXBeanProxy(beans(way), new ObjectName("dev.holdfast:type=Runs"), RunsMXBean.class);
+        api.submit(lane);
+        var claim = api.claimOne("worker", lane);
+        api.asOwner(claim, "fail", Map.of("failure", Map.of("code", "no", "message", "No."), "retryable", false))
+                .expect(200);
+
+        assertThat(JSON.readTree(runs.explain(claim.runId()))).isEqualTo(explained(claim));
+        var resumed = JSON.readTree(runs.resume(claim.runId()));
+        assertThat(resumed).isEqualTo(api.run(claim.runId()));
+        assertThat(resumed.path("state").asText()).isEqualTo("queued");
+        assertThatThrownBy(() -> runs.resume(claim.runId())).hasStackTraceContaining("waits for a worker already");
+        var cancelled = JSON.readTree(runs.cancel(claim.runId()));
+        assertThat(cancelled.path("cancelled").asBoolean()).isTrue();
+        assertThat(cancelled.path("version")).isEqualTo(api.run(claim.runId()).path("version"));
+        assertThat(JSON.readTree(runs.cancel(claim.runId())).path("cancelled").asBoolean(true))
+                .isFalse();
+
+        assertThat(rows.all("""
+                select type, actor_kind, actor_id, correlation_id from events
+                where run_id = cast(? as uuid) and type in ('resumed', 'cancelled') order by seq""", claim.runId()))
+                .extracting(Map::values)
+                .allSatisfy(event -> assertThat(event).containsSubsequence("operator", "jmx", null))
+                .hasSize(2);
+        for (var id : List.of("nobody", UUID.randomUUID().toString())) {
+            assertThatThrownBy(() -> runs.cancel(id)).hasStackTraceContaining("There is no");
+        }
+    }
+
+    @Test
+    void runsOfEveryTenantAreAnOperatorsOfTheNode() throws Exception {
+        var tenant = Tenant.newOn(server, rows);
+        var run = tenant.api().submit(lane).path("id").asText();
+        var beans = beans(JConsole.LIBERTY_LOCAL);
+
+        JMX.newMXBeanProxy(beans, new ObjectName("dev.holdfast:type=Runs"), RunsMXBean.class)
+                .cancel(run);
+
+        assertThat(tenant.run(run).path("state").asText()).isEqualTo("cancelled");
+    }
+
+    private JsonNode explained(Claimed claim) {
+        return api.get("/api/v1/runs/" + claim.runId() + "/explain").expect(200).json();
+    }
+
     @Test
     void lanesComeAndGo() throws Exception {
         var beans = beans(JConsole.LIBERTY_LOCAL);
@@ -246,10 +294,9 @@ class JmxIT {
                     .as("anybody by HTTP at %s", path)
                     .isEqualTo(403);
         }
-        api.withoutKey()
-                .with("Authorization", basic(WatchedNode.PASSWORD))
+        api.withLogin(WatchedNode.USER, WatchedNode.PASSWORD)
                 .get("/api/v1/runs")
-                .expect(401, "key_missing");
+                .expect(403, "forbidden");
     }
 
     /** A claim of an own lane that has been silent for so long, where so much silence is allowed. */
@@ -314,6 +361,6 @@ class JmxIT {
     }
 
     private static String basic(String password) {
-        return "Basic " + Base64.getEncoder().encodeToString((WatchedNode.USER + ":" + password).getBytes());
+        return Api.basic(WatchedNode.USER + ":" + password);
     }
 }

@@ -142,7 +142,8 @@ class BodiesIT {
             if (body.isEmpty() && operation.path().endsWith("/sweeps")) {
                 assertThat(answer.status()).isEqualTo(200);
             } else if (body.isEmpty()
-                    && Set.of("cancelRun", "pauseLane", "unpauseLane").contains(operation.id())) {
+                    && Set.of("cancelRun", "pauseRun", "resumeRun", "pauseLane", "unpauseLane")
+                            .contains(operation.id())) {
                 assertProblem(answer, 404, "not_found"); // those whose body may be left out
             } else {
                 var problem = assertProblem(answer, 400, "invalid_request");

@@ -16,6 +16,7 @@ import dev.holdfast.testkit.Operation;
 import dev.holdfast.testkit.Operation.Fenced;
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.Rows;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.stream.Stream;
@@ -103,8 +104,9 @@ class RefusedRequestsIT {
             send(operation, claim.runId(), "").expect(400, "invalid_request");
             assertThat(send(operation, claim.runId(), null).status()).isIn(400, 415);
         } else {
-            send(operation, claim.runId(), "").expect(200);
-            send(operation, claim.runId(), null).expect(200);
+            for (var absent : Arrays.asList("", null)) { // what it asks for may have been done by the first
+                assertThat(send(operation, claim.runId(), absent).status()).isIn(200, 409);
+            }
         }
     }
 

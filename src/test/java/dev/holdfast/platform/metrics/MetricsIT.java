@@ -71,6 +71,30 @@ class MetricsIT {
     }
 
     @Test
+    void I5_whatOperatorsDoIsCountedToo() {
+        api.submit(lane, Map.of("parentRunId", api.submit(lane).path("id").asText()));
+        var child = api.claim("w", lane, 2).expect(200).json().at("/claims/1/run");
+        var before = WatchedNode.scrape();
+
+        for (var command : List.of("pause", "resume", "pause", "pause")) {
+            api.post("/api/v1/runs/" + child.path("id").asText() + "/" + command, null);
+        }
+        var claim = Map.of("claim", Map.of("workerId", "w"));
+        api.post("/api/v1/runs/" + child.path("id").asText() + "/resume", claim).expect(200);
+        var cascade = Map.of("cascade", true);
+        api.post("/api/v1/runs/" + child.path("parentRunId").asText() + "/cancel", cascade)
+                .expect(200);
+
+        var after = WatchedNode.scrape();
+        assertThat(moves(before, after, "paused")).isEqualTo(2);
+        assertThat(moves(before, after, "resumed")).isEqualTo(2);
+        assertThat(moves(before, after, "claimed")).isZero();
+        assertThat(moves(before, after, "cancelled")).isEqualTo(2);
+        assertThat(after.since(before, "holdfast_claims_total")).isEqualTo(1);
+        assertThat(after.since(before, "holdfast_keys_issued_total")).isEqualTo(1);
+    }
+
+    @Test
     void I5_waitsForAClaimAreAHistogram() {
         api.submit(lane);
         api.submit(lane);

@@ -23,6 +23,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final String SUPERUSER = "postgres";
     private static final String OWNER = "holdfast";
 
+    /** That the owner of the tables takes on to serve requests, and to do what is done for all tenants. */
+    private static final List<String> ROLES = List.of("holdfast_app", "holdfast_everybody");
+
     /** Crash recovery replays up to max_wal_size (1 GB); a slow disk needs its time for that. */
     private static final Duration START = Duration.ofSeconds(120);
 
@@ -216,6 +219,14 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     .next()) {
                 statement.execute("create role holdfast nologin");
                 statement.execute("grant pg_monitor to holdfast");
+            }
+            for (String role : ROLES) {
+                if (!statement
+                        .executeQuery("select from pg_roles where rolname = '" + role + "'")
+                        .next()) {
+                    statement.execute("create role " + role + " nologin");
+                    statement.execute("grant " + role + " to holdfast");
+                }
             }
             if (!statement
                     .executeQuery("select from pg_database where datname = 'holdfast'")

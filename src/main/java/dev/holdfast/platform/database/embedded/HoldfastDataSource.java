@@ -1,6 +1,7 @@
 package dev.holdfast.platform.database.embedded;
 
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Properties;
 import javax.sql.PooledConnection;
@@ -18,6 +19,19 @@ public class HoldfastDataSource extends PGConnectionPoolDataSource {
     private String url = "";
     private String dataDirectory = "";
     private String appliedUrl = "";
+    private String role = "";
+
+    /** With what the URL may overrule. */
+    public HoldfastDataSource() {
+        setApplicationName("holdfast");
+        setConnectTimeout(5);
+        setLoginTimeout(10);
+        // A little over the statement_timeout of server.xml, so that PostgreSQL's own answer comes first.
+        setSocketTimeout(40);
+        setTcpKeepAlive(true);
+        // The machine path repeats few statements: they are planned once, at the second use.
+        setPrepareThreshold(2);
+    }
 
     /** A JDBC URL; empty means the embedded PostgreSQL. */
     @Override
@@ -39,6 +53,15 @@ public class HoldfastDataSource extends PGConnectionPoolDataSource {
         return dataDirectory;
     }
 
+    /** The role that a connection takes on, so that it owns nothing; empty for the user's own. */
+    public void setRole(String role) {
+        this.role = role.strip();
+    }
+
+    public String getRole() {
+        return role;
+    }
+
     @Override
     public PooledConnection getPooledConnection() throws SQLException {
         return getPooledConnection(getUser(), getPassword());
@@ -50,7 +73,7 @@ public class HoldfastDataSource extends PGConnectionPoolDataSource {
             return embedded();
         }
         apply(url);
-        return new PGPooledConnection(getConnection(user, password), isDefaultAutoCommit());
+        return new PGPooledConnection(Role.taken(getConnection(user, password), role), isDefaultAutoCommit());
     }
 
     private PooledConnection embedded() throws SQLException {
@@ -60,7 +83,8 @@ public class HoldfastDataSource extends PGConnectionPoolDataSource {
         SharedPostgres shared = SharedPostgres.in(Path.of(dataDirectory));
         EmbeddedPostgres postgres = shared.running();
         apply(postgres.url());
-        return shared.lend(getConnection(postgres.user(), postgres.password()), isDefaultAutoCommit());
+        Connection connection = getConnection(postgres.user(), postgres.password());
+        return shared.lend(Role.taken(connection, role), isDefaultAutoCommit());
     }
 
     /** Unlike the driver's own setUrl: what the URL says wins over the properties of server.xml. */

@@ -1,0 +1,139 @@
+package dev.holdfast.run;
+
+import dev.holdfast.lane.Staleness;
+import dev.holdfast.platform.database.Database.Array;
+import dev.holdfast.platform.json.Cursor;
+import dev.holdfast.platform.json.Json;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * The runs {@code r} that a filter lets through: where they come from, the conditions over them and the lease {@code l}
+ * and lane {@code p} that they may have, and the arguments of both in the same order.
+ */
+final class RunSearch {
+    private static final String NEWEST_FIRST = "order by f.submitted_at desc, f.id desc";
+
+    private static final String STALE_LEASES = """
+            select l.run_id, l.tenant_id from leases l join lanes p on p.tenant_id = l.tenant_id and p.name = l.lane
+            where l.tenant_id = ? and %s and %s""".formatted(Staleness.PERHAPS, Staleness.STALE);
+
+    // The stale leases first, and then their runs: not run by run, for it may be the oldest of all that is stale.
+    private static final String OF_STALE_LEASE =
+            "r.id = any (array(select s.run_id from (%s) s))".formatted(STALE_LEASES);
+
+    // Two short lists, each in order, merged: asked for both at once, PostgreSQL may walk all runs to find the few. The
+    // limit keeps it from reading all runs to join them to the few leases.
+    private static final String RESUMABLE =
+            """
+            ((select * from runs f where f.tenant_id = ? and %s %s)
+             union all
+             (select f.* from (%s) s
+              cross join lateral (select * from runs o where o.id = s.run_id and o.tenant_id = s.tenant_id limit 1) f %s))""".formatted(Move.RESUMED.guard("f"), NEWEST_FIRST, STALE_LEASES, NEWEST_FIRST);
+
+    private static final String NOT_STALE = "not coalesce(" + Staleness.STALE + ", false)";
+
+    private static final String NOT_RESUMABLE =
+            "not (coalesce(%s, false) and %s)".formatted(Resumptions.ALLOWED, Resumptions.SUBJECT_FREE);
+
+    private final UUID tenant;
+    private String source = "runs";
+    private List<Object> ofSource = List.of();
+    private final List<String> conditions = new ArrayList<>();
+    private final List<Object> arguments = new ArrayList<>();
+
+    UUID tenant() {
+        return tenant;
+    }
+
+    RunSearch(UUID tenant, RunFilter filter) {
+        this.tenant = tenant;
+        and("r.tenant_id = ?", tenant);
+        if (filter.state() != null && !filter.state().isEmpty()) {
+            and("r.state = any (?)", Array.texts(filter.state()));
+        }
+        equal("lane", filter.lane());
+        equal("type", filter.type());
+        equal("subject", filter.subject());
+        equal("conversation_id", filter.conversationId());
+        equal("end_user", filter.endUser());
+        equal("parent_run_id", filter.parentRunId());
+        equal("worker_id", filter.workerId());
+        equal("failure_code", filter.failureCode());
+        equal("failure_category", filter.category());
+        if (filter.label() != null) {
+            filter.label().forEach(label -> and("r.labels @> cast(? as jsonb)", toJson(label)));
+        }
+        if (filter.submittedAfter() != null) {
+            and("r.submitted_at >= ?", filter.submittedAfter());
+        }
+        if (filter.submittedBefore() != null) {
+            and("r.submitted_at < ?", filter.submittedBefore());
+        }
+        if (filter.stale() != null && filter.stale()) {
+            and(OF_STALE_LEASE, tenant);
+        } else if (filter.stale() != null) {
+            and(NOT_STALE);
+        }
+        if (filter.resumable() != null && filter.resumable()) {
+            onlyResumable();
+        } else if (filter.resumable() != null) {
+            and(NOT_RESUMABLE);
+        }
+    }
+
+    /** Those alone that the move would not leave as they are. */
+    RunSearch movableBy(Move move) {
+        if (move == Move.RESUMED) {
+            onlyResumable();
+        } else {
+            and(move.guard("r"));
+        }
+        return this;
+    }
+
+    /** Those alone that come after the end of a page. */
+    RunSearch after(Cursor cursor) {
+        and("(r.submitted_at, r.id) < (?, ?)", cursor.time(0), cursor.id(1));
+        return this;
+    }
+
+    String source() {
+        return source;
+    }
+
+    String conditions() {
+        return String.join(" and ", conditions);
+    }
+
+    List<Object> arguments() {
+        var all = new ArrayList<>(ofSource);
+        all.addAll(arguments);
+        return all;
+    }
+
+    private void onlyResumable() {
+        source = RESUMABLE;
+        ofSource = List.of(tenant, tenant);
+        and(Resumptions.SUBJECT_FREE);
+    }
+
+    private void equal(String column, Object value) {
+        if (value != null) {
+            and("r." + column + " = ?", value);
+        }
+    }
+
+    private void and(String condition, Object... its) {
+        conditions.add(condition);
+        Collections.addAll(arguments, its);
+    }
+
+    private static String toJson(String label) {
+        int colon = label.indexOf(':');
+        return Json.write(Map.of(label.substring(0, colon), label.substring(colon + 1)));
+    }
+}
