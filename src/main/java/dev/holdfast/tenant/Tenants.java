@@ -10,6 +10,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -28,8 +29,10 @@ class Tenants {
             )
             select %s from made""".formatted(COLUMNS);
 
-    private static final String PAGE =
-            "select " + COLUMNS + " from tenants where cast(? as uuid) is null or id < ? order by id desc limit ?";
+    private static final String PAGE = "select " + COLUMNS + """
+
+            from tenants where cast(? as uuid) is null or (created_at, id) < (?, ?)
+            order by created_at desc, id desc limit ?""";
 
     private static final String DISABLE = """
             update tenants set disabled_at = case when cast(? as boolean) then coalesce(disabled_at, statement_timestamp()) end
@@ -61,9 +64,9 @@ class Tenants {
                         Array.texts(Scope.OF_TENANT.stream().sorted().toList()));
     }
 
-    /** A page of all tenants, newest first. */
-    List<Tenant> page(UUID before, int limit) {
-        return database.everybody().query(PAGE, Tenants::toTenant, before, before, limit);
+    /** A page of all tenants, newest first; nulls for the first page. */
+    List<Tenant> page(Instant madeBefore, UUID before, int limit) {
+        return database.everybody().query(PAGE, Tenants::toTenant, before, madeBefore, before, limit);
     }
 
     /** Disables or enables; a second call changes nothing. @return empty if there is no such tenant */

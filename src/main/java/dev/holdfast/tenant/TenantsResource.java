@@ -70,8 +70,12 @@ public class TenantsResource {
     @GET
     public Page<Tenant> list() {
         var query = Query.of(uri, "limit", "cursor");
-        var before = query.cursor().map(cursor -> cursor.id(0)).orElse(null);
-        return Page.of(tenants.page(before, query.limit() + 1), query.limit(), last -> Cursor.of(last.id()));
+        var madeBefore = query.cursor().map(cursor -> cursor.time(0)).orElse(null);
+        var before = query.cursor().map(cursor -> cursor.id(1)).orElse(null);
+        return Page.of(
+                tenants.page(madeBefore, before, query.limit() + 1),
+                query.limit(),
+                last -> Cursor.of(last.createdAt(), last.id()));
     }
 
     @POST
