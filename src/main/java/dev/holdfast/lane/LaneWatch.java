@@ -70,6 +70,7 @@ public class LaneWatch {
     }
 
     private void show(Id lane) {
+        census.forget(); // the last count may be older than the lane
         jmx.show(name(lane), LaneMXBean.class, new LaneControl(lane, census, desk));
         STATES.forEach((state, count) ->
                 metrics.show(Metric.RUNS, () -> count.applyAsLong(now(lane)), lane.tenantName(), lane.name(), state));

@@ -12,6 +12,7 @@ import dev.holdfast.platform.json.Line;
 import dev.holdfast.platform.json.Within;
 import dev.holdfast.platform.problem.Correlation;
 import dev.holdfast.platform.problem.InvalidRequest;
+import dev.holdfast.platform.problem.InvalidRequest.Violation;
 import dev.holdfast.platform.problem.Replies;
 import dev.holdfast.run.Endings.Completion;
 import dev.holdfast.run.Endings.Ending;
@@ -117,7 +118,9 @@ public class WorkersResource {
                 throw new InvalidRequest("failure", "cannot be given together with result");
             }
             if (failure == null && (retryable != null || retryAfter != null)) {
-                throw new InvalidRequest(retryable == null ? "retryAfter" : "retryable", "goes with failure only");
+                throw new InvalidRequest(List.of(
+                        new Violation("failure", "is required with retryable and retryAfter"),
+                        new Violation(retryable == null ? "retryAfter" : "retryable", "goes with failure only")));
             }
         }
 

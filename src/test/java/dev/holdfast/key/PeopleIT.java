@@ -61,12 +61,15 @@ class PeopleIT {
                             <user name="encrypted" password="%s"/>
                             <user name="literal" password="${NOBODY_HAS_SET_THIS}"/>
                             <user name="auditor" password="auditor's-password"/>
+                            <user name="member" password="member's-password"/>
+                            <group name="board"><member name="member"/></group>
                             <group name="desk"><member name="hashed"/><member name="encrypted"/></group>
                             <group name="strangers"><member name="nobody"/></group>
                         </basicRegistry>
                         <webApplication id="holdfast">
                             <application-bnd id="roles">
                                 <security-role id="operator" name="operator"><group name="desk"/></security-role>
+                                <security-role id="approver" name="approver"><group name="board"/></security-role>
                                 <security-role id="viewer" name="viewer"><user name="auditor"/></security-role>
                             </application-bnd>
                         </webApplication>
@@ -113,6 +116,50 @@ class PeopleIT {
     void aPersonClaimsNothing() {
         as(Role.ADMINISTRATOR).submit(lane);
         as(Role.ADMINISTRATOR).claim("worker", lane, 1).expect(403, "forbidden");
+    }
+
+    @Test
+    void anAdministratorCanHandAFailedRunToAWorker() {
+        var run = as(Role.ADMINISTRATOR).submit(lane).path("id").asText();
+        as(Role.OPERATOR).post(RUNS + "/" + run + "/pause", Map.of()).expect(200);
+        var resume = Map.of("claim", Map.of("workerId", "w"));
+        as(Role.OPERATOR).post(RUNS + "/" + run + "/resume", resume).expect(403, "forbidden");
+        var claim = as(Role.ADMINISTRATOR).post(RUNS + "/" + run + "/resume", resume);
+        api.withKey(claim.expect(200).json().path("runKey").asText())
+                .post(
+                        RUNS + "/" + run + "/complete",
+                        Map.of("fence", claim.json().path("fence")))
+                .expect(200);
+    }
+
+    @Test
+    void aQuestionToAGroupIsForItsPeople() {
+        var question = Map.of("slot", "s", "action", "a", "title", "t", "approvers", Map.of("roles", List.of("board")));
+        var run = as(Role.OPERATOR)
+                .submit(lane, Map.of("approval", question))
+                .path("id")
+                .asText();
+        var asked = "/api/v1/approvals/"
+                + as(Role.APPROVER)
+                        .get("/api/v1/approvals?runId=" + run)
+                        .json()
+                        .path("items")
+                        .path(0)
+                        .path("id")
+                        .asText();
+        var approved = Map.of("approved", true);
+        as(Role.APPROVER).post(asked + "/decision", approved).expect(403, "not_an_approver");
+        as(Role.OPERATOR).post(asked + "/decision", approved).expect(403, "forbidden");
+        var decided = api.withLogin("member", "member's-password").post(asked + "/decision", approved);
+        assertThat(decided.expect(200)
+                        .json()
+                        .path("decisions")
+                        .path(0)
+                        .path("approver")
+                        .asText())
+                .isEqualTo("member");
+        assertThat(as(Role.VIEWER).get(RUNS + "/" + run + "/events").text())
+                .contains("{\"kind\":\"approver\",\"id\":\"member\"}");
     }
 
     @Test
