@@ -10,12 +10,10 @@ import dev.holdfast.run.Claims.Claimed;
 import dev.holdfast.run.ResumeDesk.Resumed;
 import dev.holdfast.run.ResumeDesk.Taker;
 import dev.holdfast.run.RunDesk.Cancelled;
-import dev.holdfast.run.RunDesk.LostRace;
 import dev.holdfast.run.RunDesk.Order;
 import dev.holdfast.run.WorkerLifecycle.Claim;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.persistence.OptimisticLockException;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -148,21 +146,12 @@ public class OperatorLifecycle {
             try {
                 return move.get();
             } catch (RuntimeException e) {
-                if (!isLostRace(e)) {
+                if (!ExpectedErrors.lostRace(e)) {
                     throw e;
                 }
                 lookAgain.run();
             }
         }
         throw ExpectedErrors.unavailable();
-    }
-
-    private static boolean isLostRace(Throwable thrown) {
-        for (var cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof OptimisticLockException || cause instanceof LostRace) {
-                return true;
-            }
-        }
-        return ExpectedErrors.isTaken(thrown);
     }
 }

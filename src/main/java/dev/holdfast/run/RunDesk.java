@@ -9,6 +9,7 @@ import dev.holdfast.run.Leases.LastWords;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.OptimisticLockException;
 import jakarta.persistence.PersistenceContext;
 import jakarta.transaction.Transactional;
 import java.time.Instant;
@@ -52,11 +53,11 @@ class RunDesk {
     record Cancelled(boolean cancelled, RunState state, long version) {}
 
     /** The run is not, or no longer, where its move starts; nothing was written. */
-    static final class LostRace extends RuntimeException {
+    static final class LostRace extends OptimisticLockException {
         private static final long serialVersionUID = 1;
 
         LostRace() {
-            super("the run was moved meanwhile", null, false, false);
+            super("the run was moved meanwhile");
         }
     }
 

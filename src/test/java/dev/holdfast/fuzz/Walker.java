@@ -140,10 +140,8 @@ final class Walker {
 
     private String path(Operation operation, Optional<String> id) {
         var name = operation.path().contains("{name}") ? chance.of(Words.LANES) : null;
-        var place = id.or(() -> Optional.ofNullable(name))
-                .orElseGet(() -> chance.percent(50)
-                        ? chance.id().toString()
-                        : encoded(chance.of(List.of("x", "😀", "0", "..x", "a b", "'", "%", "x".repeat(500)))));
+        var place = id.filter(known -> known.chars().noneMatch(Character::isISOControl)) // the container's to refuse
+                .orElseGet(() -> chance.percent(50) ? chance.id().toString() : chance.of(STRANGE_IDS));
         return VARIABLE.matcher(operation.path()).replaceAll(name == null ? encoded(place) : name);
     }
 

@@ -43,16 +43,6 @@ public final class ExpectedErrors {
         return state(e).equals("40P01") || state(e).equals("40001");
     }
 
-    /** Whether a unique index refused a row: somebody else was first. */
-    public static boolean isTaken(Throwable thrown) {
-        for (var cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException sql && state(sql).equals("23505")) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     public static Problem unavailable() {
         return new Problem(
                         503,
