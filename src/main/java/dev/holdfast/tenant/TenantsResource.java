@@ -82,8 +82,8 @@ public class TenantsResource {
     @Path("{id}/disable")
     @Consumes(MediaType.WILDCARD) // there is no body, and without one there is no type
     public Tenant disable(@PathParam("id") String id, Body body) {
-        body.orEmptyAs(Nothing.class);
         var tenant = Query.id("tenant", id);
+        body.orEmptyAs(Nothing.class);
         if (tenant.equals(callers.present().tenant())) {
             throw new Problem(409, "own_tenant", "This key belongs to that tenant, and nobody could enable it again.");
         }
@@ -94,8 +94,8 @@ public class TenantsResource {
     @Path("{id}/enable")
     @Consumes(MediaType.WILDCARD)
     public Tenant enable(@PathParam("id") String id, Body body) {
-        body.orEmptyAs(Nothing.class);
         var tenant = Query.id("tenant", id);
+        body.orEmptyAs(Nothing.class);
         return tenants.disable(tenant, false).orElseThrow(() -> new Unknown("tenant", tenant));
     }
 }

@@ -184,8 +184,9 @@ class LivenessIT {
                 "patient",
                 Map.of("heartbeat", "required", "heartbeatTimeout", "PT1S", "claimTimeout", "PT1S", "onLost", "fail"));
         var asleep = suspended("patient", inAnHour());
-        var gated = suspended("patient", inAnHour());
-        rows.change("update runs set waiting_for = 'approval' where id = ?", UUID.fromString(gated));
+        var asking = tenant.claimed("patient");
+        tenant.api().ask(asking, Map.of()).expect(201);
+        var gated = asking.runId();
         rows.change("""
                 update runs set submitted_at = statement_timestamp() - interval 'P30D',
                     last_heartbeat_at = statement_timestamp() - interval 'P30D'

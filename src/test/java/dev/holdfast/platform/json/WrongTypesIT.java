@@ -43,9 +43,7 @@ class WrongTypesIT {
                 forbidden++;
                 softly.assertThat(refusals(reply).toList())
                         .as(describe(wrong, reply))
-                        .isNotEmpty()
-                        .allSatisfy(field -> assertThat(related(field, withoutItem(wrong.field())))
-                                .isTrue());
+                        .anyMatch(field -> related(field, withoutItem(wrong.field())));
             }
         }
         assertThat(forbidden).isGreaterThan(5);
