@@ -314,7 +314,7 @@ class AskIT {
                 tenant.sweep(Map.of("phases", List.of("approvals")));
             }
             assertThat(tenant.run(owner.runId()).path("state").asText()).isEqualTo("failed");
-            requeued(owner.runId());
+            api.post("/api/v1/runs/" + owner.runId() + "/resume", Map.of()).expect(200);
 
             var next = api.claimOne("next", lane);
             assertThat(next.json().has("approval")).isFalse();
@@ -331,18 +331,6 @@ class AskIT {
         api.complete(api.claimOne("next", "apart")).expect(200);
 
         api.ask(tenant.claimed("apart"), Map.of()).expect(201);
-    }
-
-    /** As an operator's resume does. */
-    private void requeued(String run) {
-        rows.change("""
-                with moved as (
-                    update runs set state = 'queued', last_state = state, failure_code = null, failure_category = null,
-                        failure_message = null, failed_at = null, ended_at = null, worker_id = null, claimed_at = null,
-                        fence = fence + 1, version = version + 1, event_count = event_count + 1
-                    where id = ? returning *)
-                insert into events (tenant_id, run_id, seq, type, actor_kind, from_state, to_state, fence)
-                select tenant_id, id, event_count, 'resumed', 'operator', last_state, state, fence from moved""", UUID.fromString(run));
     }
 
     private void due(String approval) {
