@@ -140,9 +140,7 @@ final class Walker {
 
     private String path(Operation operation, Optional<String> id) {
         var name = operation.path().contains("{name}") ? chance.of(Words.LANES) : null;
-        var place = id.filter(known -> !known.isEmpty()
-                        && known.chars()
-                                .noneMatch(Character::isISOControl)) // another route, or the container's to refuse
+        var place = id.filter(known -> !known.isBlank() && known.chars().noneMatch(Character::isISOControl))
                 .orElseGet(() -> chance.percent(50) ? chance.id().toString() : chance.of(STRANGE_IDS));
         return VARIABLE.matcher(operation.path()).replaceAll(name == null ? encoded(place) : name);
     }

@@ -4,8 +4,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,7 +27,7 @@ public final class HoldfastServer implements AutoCloseable {
 
     private final ServerDirectory directory;
     private final Map<String, String> environment = new HashMap<>();
-    private final int port = freePort();
+    private final int port = TestRun.freePort();
     private int httpsPort;
     private Process process;
 
@@ -73,7 +71,7 @@ public final class HoldfastServer implements AutoCloseable {
 
     /** Lets JMX in from other machines, as the packaged sample has it: over HTTPS, for this user. */
     public HoldfastServer withJmx(String user, String password, String keyStorePassword) {
-        httpsPort = freePort();
+        httpsPort = TestRun.freePort();
         return withSample("jmx.xml")
                 .with("HOLDFAST_HTTPS_PORT", Integer.toString(httpsPort))
                 .with("HOLDFAST_JMX_USER", user)
@@ -251,13 +249,5 @@ public final class HoldfastServer implements AutoCloseable {
     private String endOfLog() {
         List<String> lines = log().lines().toList();
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 40), lines.size()));
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

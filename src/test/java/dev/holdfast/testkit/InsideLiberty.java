@@ -3,8 +3,6 @@ package dev.holdfast.testkit;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,7 +59,7 @@ public final class InsideLiberty implements BeforeAllCallback {
                         <variable name="HOLDFAST_DB_PASSWORD" value="%s"/>
                     </server>
                     """.formatted(
-                            freePort(), Cluster.BOOTSTRAP_KEY, database.url(), database.user(), database.password()));
+                    TestRun.freePort(), Cluster.BOOTSTRAP_KEY, database.url(), database.user(), database.password()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -80,12 +78,6 @@ public final class InsideLiberty implements BeforeAllCallback {
             throw new IllegalStateException("server.xml has no webApplication or applicationMonitor any more");
         }
         return opened;
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private static File jarOf(Class<?> type) {

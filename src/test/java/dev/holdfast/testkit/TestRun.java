@@ -1,8 +1,12 @@
 package dev.holdfast.testkit;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** This JVM's test run: where it may write, and what has to end with it. */
 final class TestRun {
@@ -17,6 +21,21 @@ final class TestRun {
     /** Kept between runs, so that servers start with warm caches; mvn clean removes it. */
     static Path directory() {
         return Path.of(System.getProperty("holdfast.it", "target/it")).toAbsolutePath();
+    }
+
+    /**
+     * A port that nobody listens at, and that the system gives to no connection of its own accord: between this and the
+     * start of a server it could.
+     */
+    static int freePort() {
+        for (; ; ) {
+            int port = ThreadLocalRandom.current().nextInt(12_000, 30_000);
+            try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException taken) {
+                // another one, then
+            }
+        }
     }
 
     static void atEnd(Runnable stop) {
