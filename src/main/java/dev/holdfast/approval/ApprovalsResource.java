@@ -122,10 +122,7 @@ public class ApprovalsResource {
     public Response get(@PathParam("id") String id, @HeaderParam("If-None-Match") String ifNoneMatch) {
         Query.of(uri);
         var approval = lifecycle.find(callers.present(), Query.id("approval", id));
-        var tag = Tag.of(approval.version());
-        return Tag.isAmong(approval.version(), ifNoneMatch)
-                ? Response.notModified(tag).build()
-                : Response.ok(approval).tag(tag).build();
+        return Tag.reply(approval, approval.version(), ifNoneMatch);
     }
 
     @POST

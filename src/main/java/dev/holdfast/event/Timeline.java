@@ -51,22 +51,7 @@ public class Timeline {
         this.database = database;
     }
 
-    /** Writes the event of a person's move, in its transaction and after its flush. */
-    public void record(
-            UUID tenant,
-            UUID run,
-            String type,
-            Actor actor,
-            String from,
-            String to,
-            long fence,
-            String reason,
-            String data,
-            String correlationId) {
-        record(tenant, run, type, actor, from, to, fence, reason, data, correlationId, null);
-    }
-
-    /** Like the other, of a move that hands out a run key. @param keyHash null if it hands out none */
+    /** Writes the event of a person's move, in its transaction and after its flush. @param keyHash of the run key that it hands out, or null */
     public void record(
             UUID tenant,
             UUID run,

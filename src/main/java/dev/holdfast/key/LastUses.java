@@ -22,6 +22,7 @@ import java.util.logging.Logger;
 class LastUses {
     private static final Logger LOG = Logger.getLogger(LastUses.class.getName());
     private static final long REST_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final int MOST_KNOWN = 10_000;
 
     // Other nodes note the same key: what was noted within the minute is left alone.
     private static final String NOTE = """
@@ -55,6 +56,9 @@ class LastUses {
         var last = noted.get(key);
         if (last != null && System.nanoTime() - last < REST_NANOS) {
             return;
+        }
+        if (noted.size() > MOST_KNOWN) {
+            noted.clear();
         }
         noted.put(key, System.nanoTime());
         pending.put(key, true);

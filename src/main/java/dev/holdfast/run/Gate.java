@@ -86,6 +86,7 @@ public class Gate {
                 fence,
                 word.reason(),
                 word.data(),
-                word.correlationId());
+                word.correlationId(),
+                null);
     }
 }

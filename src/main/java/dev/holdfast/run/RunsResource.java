@@ -113,10 +113,7 @@ public class RunsResource {
     public Response get(@PathParam("id") String id, @HeaderParam("If-None-Match") String ifNoneMatch) {
         Query.of(uri);
         var run = lifecycle.find(callers.present(), Query.id("run", id));
-        var tag = Tag.of(run.version());
-        return Tag.isAmong(run.version(), ifNoneMatch)
-                ? Response.notModified(tag).build()
-                : Response.ok(run).tag(tag).build();
+        return Tag.reply(run, run.version(), ifNoneMatch);
     }
 
     @GET

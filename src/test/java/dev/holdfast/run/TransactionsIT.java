@@ -114,7 +114,7 @@ class TransactionsIT {
         leases.close(caller.tenant(), run, entity.fence()).orElseThrow();
         elsewhere(() -> database.of(caller.tenant())
                 .one("update runs set version = version + 1 where id = ? returning 1", row -> 1, run));
-        timeline.record(caller.tenant(), run, "cancelled", ACTOR, "claimed", "cancelled", 2, null, null, "test");
+        timeline.record(caller.tenant(), run, "cancelled", ACTOR, "claimed", "cancelled", 2, null, null, "test", null);
         assertThat(stored(run)).as("seen by the loser itself").isNotEqualTo(before);
         entity.cancel(Instant.now());
 

@@ -1,6 +1,7 @@
 package dev.holdfast.platform.json;
 
 import jakarta.ws.rs.core.EntityTag;
+import jakarta.ws.rs.core.Response;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 
@@ -26,8 +27,15 @@ public final class Tag {
         return matcher.matches() ? Long.valueOf(matcher.group(1)) : Long.valueOf(NONE);
     }
 
+    /** What is read, with its tag; no more than the tag if the reader has this version already. */
+    public static Response reply(Object read, long version, String ifNoneMatch) {
+        return isAmong(version, ifNoneMatch)
+                ? Response.notModified(of(version)).build()
+                : Response.ok(read).tag(of(version)).build();
+    }
+
     /** Compared as RFC 9110 has it for reading: any of a list, and weak tags, which a proxy may have made of ours. */
-    public static boolean isAmong(long version, String ifNoneMatch) {
+    private static boolean isAmong(long version, String ifNoneMatch) {
         return ifNoneMatch != null
                 && Arrays.stream(ifNoneMatch.split(","))
                         .map(String::trim)
