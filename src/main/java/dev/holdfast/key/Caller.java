@@ -41,6 +41,14 @@ public record Caller(UUID tenant, UUID id, String name, Set<String> scopes, UUID
         return id == null && run == null;
     }
 
+    /** What tells this caller from all others. */
+    Object identity() {
+        if (isPerson()) {
+            return name;
+        }
+        return run == null ? id : run;
+    }
+
     /** Whether this run exists for the caller: to a run key there is one run in the world. */
     public boolean sees(UUID someRun) {
         return run == null || run.equals(someRun);

@@ -30,6 +30,9 @@ public final class Json {
     /** Numbers that are longer when written out are refused: none that is meant needs it, and they cost out of all measure. */
     static final int MAX_DIGITS = 400;
 
+    /** More names and values are refused, however large a body may be: each costs many times its length in memory. */
+    static final int MAX_TOKENS = 200_000;
+
     private static final JsonMapper MAPPER = mapper();
     private static final JsonMapper SORTED = MAPPER.rebuild()
             .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
@@ -116,6 +119,7 @@ public final class Json {
         var constraints = StreamReadConstraints.builder()
                 .maxNestingDepth(MAX_DEPTH)
                 .maxNumberLength(MAX_DIGITS)
+                .maxTokenCount(MAX_TOKENS)
                 .build();
         return JsonMapper.builder(JsonFactory.builder()
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
