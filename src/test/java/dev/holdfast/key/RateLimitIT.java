@@ -43,11 +43,14 @@ class RateLimitIT {
         int wait = Integer.parseInt(refused.header("Retry-After"));
         assertThat(wait).isBetween(1, 2);
 
-        await().pollDelay(Duration.ofMillis(200)).atMost(Duration.ofSeconds(wait + 2L)).until(() -> other.get(
-                                "/api/v1/keys/self")
-                        .status()
-                == 200);
-        assertThat(tenant.api().get("/api/v1/runs?lane=refused").expect(200).json().path("items"))
+        await().pollDelay(Duration.ofMillis(200))
+                .atMost(Duration.ofSeconds(wait + 2L))
+                .until(() -> other.get("/api/v1/keys/self").status() == 200);
+        assertThat(tenant.api()
+                        .get("/api/v1/runs?lane=refused")
+                        .expect(200)
+                        .json()
+                        .path("items"))
                 .isEmpty();
     }
 
@@ -59,7 +62,8 @@ class RateLimitIT {
         IntStream.range(0, 3 * BURST).forEach(i -> worker.beat(claim).expect(200));
         exhaust(worker);
         var beats = Map.of("beats", List.of(Map.of("runId", claim.runId(), "fence", claim.fence())));
-        IntStream.range(0, BURST).forEach(i -> worker.post("/api/v1/heartbeats", beats).expect(200));
+        IntStream.range(0, BURST)
+                .forEach(i -> worker.post("/api/v1/heartbeats", beats).expect(200));
         worker.complete(claim).expect(200);
         worker.fail(failing, "broken").expect(200);
         worker.get("/api/v1/keys/self").expect(429, "rate_limited");
