@@ -3,48 +3,51 @@ package dev.holdfast.key;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A bucket of tokens for each caller: filled at a steady rate up to a burst, a token less with each request. */
 final class Buckets {
-    /** Beyond it those that have filled up are forgotten: a new one would be full as well. */
+    /** Beyond it, buckets that are full are forgotten now and then: a new one would be full as well. */
     static final int MANY = 10_000;
 
-    private static final double NANOS = 1e9;
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
-    private final Map<Object, Level> levels = new ConcurrentHashMap<>();
-    private final int perSecond;
-    private final int burst;
+    private final Map<Object, Long> fullAt = new ConcurrentHashMap<>();
+    private final AtomicLong forgottenAt;
+    private final long nanosPerToken;
+    private final long nanosToFill;
 
-    Buckets(int perSecond, int burst) {
-        this.perSecond = perSecond;
-        this.burst = burst;
+    /** @param nanos what a clock that only runs on says now; so later too */
+    Buckets(int perSecond, int burst, long nanos) {
+        nanosPerToken = SECOND / perSecond;
+        nanosToFill = burst * nanosPerToken;
+        forgottenAt = new AtomicLong(nanos);
     }
 
-    /** How full a bucket was when the last token was taken. */
-    private record Level(double tokens, long nanos) {}
-
-    /** @param nanos of a clock that only runs on @return how long until there is a token; zero if one was taken */
+    /** @return how long until there is a token; zero if one was taken */
     Duration take(Object caller, long nanos) {
-        if (levels.size() > MANY) {
-            levels.values().removeIf(level -> tokens(level, nanos) >= burst);
+        if (fullAt.size() > MANY) {
+            forget(nanos);
         }
-        var wait = new Duration[] {Duration.ZERO};
-        levels.compute(caller, (who, level) -> {
-            double tokens = level == null ? burst : tokens(level, nanos);
-            if (tokens < 1) {
-                wait[0] = Duration.ofNanos((long) Math.ceil((1 - tokens) / perSecond * NANOS));
-                return level;
-            }
-            return new Level(tokens - 1, nanos);
+        var wait = new long[1];
+        fullAt.compute(caller, (who, full) -> {
+            long next = (full == null || full - nanos < 0 ? nanos : full) + nanosPerToken;
+            wait[0] = Math.max(0, next - nanos - nanosToFill);
+            return wait[0] == 0 ? next : full;
         });
-        return wait[0];
+        return Duration.ofNanos(wait[0]);
     }
 
     int known() {
-        return levels.size();
+        return fullAt.size();
     }
 
-    private double tokens(Level level, long nanos) {
-        return Math.min(burst, level.tokens + (nanos - level.nanos) / NANOS * perSecond);
+    // Once a second, since each time looks at all.
+    private void forget(long nanos) {
+        long last = forgottenAt.get();
+        if (nanos - last >= SECOND && forgottenAt.compareAndSet(last, nanos)) {
+            fullAt.values().removeIf(full -> full - nanos <= 0);
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.key;
 
 import dev.holdfast.platform.Settings;
+import dev.holdfast.platform.Vital;
 import dev.holdfast.platform.problem.Problem;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -17,35 +18,32 @@ import jakarta.ws.rs.ext.Provider;
 @Priority(Priorities.AUTHENTICATION + 1)
 @ApplicationScoped
 public class RateLimit implements ContainerRequestFilter {
-    @Inject
-    Settings settings;
-
     @Context
     ResourceInfo resource;
 
-    private volatile Buckets buckets;
+    private int rate;
+    private Buckets buckets;
+
+    @Inject
+    void use(Settings settings) {
+        rate = settings.rateLimit();
+        buckets = rate == 0 ? null : new Buckets(rate, settings.rateBurst(), System.nanoTime());
+    }
 
     @Override
     public void filter(ContainerRequestContext request) {
-        if (settings.rateLimit() == 0 || resource.getResourceMethod().isAnnotationPresent(Vital.class)) {
+        if (buckets == null || resource.getResourceMethod().isAnnotationPresent(Vital.class)) {
             return;
         }
         var caller = (Caller) request.getSecurityContext().getUserPrincipal();
-        var wait = buckets().take(caller.identity(), System.nanoTime());
+        var wait = buckets.take(caller.identity(), System.nanoTime());
         if (!wait.isZero()) {
             throw new Problem(
                             429,
                             "rate_limited",
                             "More than %d requests a second. Wait a little; heartbeats and the ends of claims do not count."
-                                    .formatted(settings.rateLimit()))
+                                    .formatted(rate))
                     .header("Retry-After", Long.toString(wait.plusMillis(999).toSeconds()));
         }
-    }
-
-    private synchronized Buckets buckets() {
-        if (buckets == null) {
-            buckets = new Buckets(settings.rateLimit(), settings.rateBurst());
-        }
-        return buckets;
     }
 }

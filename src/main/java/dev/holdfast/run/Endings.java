@@ -146,7 +146,7 @@ class Endings {
     Map<UUID, RunRow> complete(UUID tenant, List<Completion> items, String correlationId) {
         return moved(
                 row -> Move.COMPLETED,
-                database.of(tenant)
+                database.vitally(tenant)
                         .query(
                                 COMPLETE,
                                 RunRow::of,
@@ -162,7 +162,7 @@ class Endings {
     Map<UUID, RunRow> fail(UUID tenant, List<Fault> items, String correlationId) {
         return moved(
                 row -> row.state() == RunState.FAILED ? Move.FAILED : Move.RETRIED,
-                database.of(tenant)
+                database.vitally(tenant)
                         .query(
                                 FAIL,
                                 RunRow::of,
@@ -180,14 +180,14 @@ class Endings {
     Map<UUID, RunRow> release(UUID tenant, UUID run, long fence, String correlationId) {
         return moved(
                 row -> Move.RELEASED,
-                database.of(tenant).query(RELEASE, RunRow::of, run, fence, tenant, correlationId));
+                database.vitally(tenant).query(RELEASE, RunRow::of, run, fence, tenant, correlationId));
     }
 
     /** @return nothing too if {@code until} is not ahead, or is more than 366 days ahead, by the database's clock */
     Map<UUID, RunRow> sleep(UUID tenant, UUID run, long fence, Instant until, String correlationId) {
         return moved(
                 row -> Move.SUSPENDED,
-                database.of(tenant).query(SLEEP, RunRow::of, run, fence, until, tenant, correlationId));
+                database.vitally(tenant).query(SLEEP, RunRow::of, run, fence, until, tenant, correlationId));
     }
 
     private Map<UUID, RunRow> moved(Function<RunRow, Move> move, Collection<RunRow> rows) {

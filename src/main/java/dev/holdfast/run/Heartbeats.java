@@ -67,7 +67,7 @@ class Heartbeats {
 
     /** Takes the signs of present owners, each run named once. @return those accepted, by run; the others own nothing */
     Map<UUID, Beaten> take(UUID tenant, List<Sign> signs, Duration keyTtl, String correlationId) {
-        var beaten = database.of(tenant)
+        var beaten = database.vitally(tenant)
                 .query(
                         BEAT,
                         row -> new Beaten(

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.event.Event;
 import dev.holdfast.key.Callers;
 import dev.holdfast.key.Scope;
-import dev.holdfast.key.Vital;
+import dev.holdfast.platform.Vital;
 import dev.holdfast.platform.json.Body;
 import dev.holdfast.platform.json.Json;
 import dev.holdfast.platform.json.Query;

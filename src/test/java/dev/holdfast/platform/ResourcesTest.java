@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import dev.holdfast.key.Vital;
 import dev.holdfast.testkit.Contract;
 import dev.holdfast.testkit.Operation;
 import jakarta.annotation.security.RolesAllowed;
@@ -38,6 +37,21 @@ class ResourcesTest {
                 .isNotEmpty()
                 .doesNotHaveDuplicates()
                 .containsExactlyInAnyOrderElementsOf(operations.toList());
+    }
+
+    @Test
+    void whatIsVitalIsToldByItsAddressToo() {
+        var vital = methods()
+                .map(ResourcesTest::served)
+                .filter(served -> Vital.ADDRESSES.matcher(served.path()).matches())
+                .toList();
+
+        assertThat(vital)
+                .hasSize(7)
+                .containsExactlyInAnyOrderElementsOf(methods()
+                        .map(ResourcesTest::served)
+                        .filter(Served::vital)
+                        .toList());
     }
 
     private static Stream<Method> methods() {

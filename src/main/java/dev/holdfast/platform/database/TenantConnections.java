@@ -19,9 +19,29 @@ class TenantConnections {
     @Resource(lookup = "jdbc/holdfast")
     DataSource source;
 
+    @Resource(lookup = "jdbc/holdfastVital", shareable = false)
+    DataSource vital;
+
     /** @return a connection to be closed by the caller */
     Connection connection(UUID tenant) throws SQLException {
-        var connection = source.getConnection();
+        return shown(source.getConnection(), tenant);
+    }
+
+    /**
+     * One of the few that are kept for heartbeats and the ends of claims.
+     *
+     * @throws IllegalStateException within a transaction, which would then be one of two data sources
+     */
+    Connection vitalConnection(UUID tenant) throws SQLException {
+        var connection = vital.getConnection();
+        if (!connection.getAutoCommit()) {
+            connection.close();
+            throw new IllegalStateException("a vital statement is one of its own, and in no transaction");
+        }
+        return shown(connection, tenant);
+    }
+
+    private static Connection shown(Connection connection, UUID tenant) throws SQLException {
         try {
             show(connection, tenant);
             return connection;
