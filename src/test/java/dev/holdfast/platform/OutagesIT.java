@@ -15,12 +15,17 @@ import dev.holdfast.testkit.TestPostgres;
 import dev.holdfast.testkit.Wire;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -37,6 +42,10 @@ import org.junit.jupiter.api.TestMethodOrder;
 /** A node whose database goes away, or lets go of its promises, and at last a node that is told to stop. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class OutagesIT {
+    private static final String PASSWORD = "the-password-of-the-administrator";
+    private static final Set<String> SECRETS = new HashSet<>();
+
+    private static Path data;
     private static EmbeddedPostgres postgres;
     private static HoldfastServer node;
     private static TestPostgres.Database database;
@@ -49,11 +58,14 @@ class OutagesIT {
     @BeforeAll
     static void start() throws IOException {
         var it = Path.of(System.getProperty("holdfast.it")).toAbsolutePath();
-        postgres = EmbeddedPostgres.start(it.resolve("outages-postgresql"), it.resolve("postgresql"));
+        data = it.resolve("outages-postgresql");
+        postgres = EmbeddedPostgres.start(data, it.resolve("postgresql"));
         database = new TestPostgres.Database("holdfast", postgres.url(), postgres.user(), postgres.password());
         node = HoldfastServer.named("outages")
                 .on(database)
                 .with("HOLDFAST_BOOTSTRAP_KEY", Cluster.BOOTSTRAP_KEY)
+                .with("HOLDFAST_ADMIN_PASSWORD", PASSWORD)
+                .with("HOLDFAST_LOG_LEVEL", "fine") // as talkative as anybody would have it
                 .start();
     }
 
@@ -61,6 +73,29 @@ class OutagesIT {
     static void stop() {
         node.kill();
         postgres.stop();
+    }
+
+    @Test
+    @Order(0)
+    void secretsOfEveryKindAreUsed() {
+        var tenant =
+                api.post("/api/v1/tenants", Map.of("name", lane)).expect(201).json();
+        var key = api.withKey(secret(tenant.path("key").asText()));
+        key.submit(lane);
+        var claim = key.claimOne("worker", lane);
+        key.withKey(secret(claim.runKey())).beat(claim).expect(200);
+        var made = Map.of("name", "made", "scopes", List.of("runs:read"));
+        var other = key.post("/api/v1/keys", made).expect(201).json();
+        key.withKey(secret(other.path("key").asText())).get("/api/v1/runs").expect(200);
+        for (var garbage : List.of("hft_" + lane, "nobody-was-given-" + lane, claim.runKey() + "x")) {
+            key.withKey(secret(garbage)).get("/api/v1/runs").expect(401);
+        }
+        key.complete(claim).expect(200);
+        key.withKey(claim.runKey()).beat(claim).expect(401, "key_revoked");
+        api.withLogin("administrator", secret("a-bad-password-" + lane))
+                .get("/api/v1/runs")
+                .expect(401);
+        api.withLogin("administrator", PASSWORD).get("/api/v1/runs").expect(200);
     }
 
     @Test
@@ -181,6 +216,43 @@ class OutagesIT {
         assertThat(rows.count("select count(*) from runs where id::text = any (?)", (Object) ids))
                 .isEqualTo(ids.length);
         rows.assertInvariants();
+    }
+
+    /** Of the password of the database one file holds it by design, which only its owner can read. */
+    @Test
+    @Order(5)
+    void I4_noSecretIsInALogOrInTheDatabasesFiles() throws IOException {
+        SECRETS.addAll(List.of(Cluster.BOOTSTRAP_KEY, PASSWORD, postgres.password()));
+        assertThat(SECRETS).hasSizeGreaterThan(8);
+        assertThat(node.allLogs()).contains("Holdfast is up", "FINE");
+
+        assertThat(holding(SECRETS, node.files().resolve("logs"))).isEmpty();
+        assertThat(SECRETS).noneMatch(node.log()::contains);
+        assertThat(holding(SECRETS, data)).containsExactly(data.resolve("password"));
+        assertThat(holding(List.of("administrator"), data))
+                .as("the search itself")
+                .isNotEmpty();
+    }
+
+    private static String secret(String secret) {
+        SECRETS.add(secret);
+        return secret;
+    }
+
+    private static List<Path> holding(Collection<String> words, Path directory) throws IOException {
+        try (var files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> words.stream().anyMatch(text(file)::contains))
+                    .toList();
+        }
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void submitUntilNobodyAnswers(ConcurrentLinkedQueue<Reply> answered) {
