@@ -3,8 +3,6 @@ package dev.holdfast.platform.database;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.transaction.Status;
-import jakarta.transaction.TransactionSynchronizationRegistry;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -39,9 +37,6 @@ public class Database {
     // nobody else could be told who is asking.
     @Resource(lookup = "jdbc/holdfastEverybody", shareable = false)
     DataSource everybodysForAStatement;
-
-    @Resource(lookup = "java:comp/TransactionSynchronizationRegistry")
-    TransactionSynchronizationRegistry transaction;
 
     @Inject
     TenantConnections shown;
@@ -110,7 +105,7 @@ public class Database {
 
     /** The rows of all tenants: for who is asking before a tenant is known, and for duties that have none. */
     public View everybody() {
-        return new View(() -> (isInTransaction() ? everybodys : everybodysForAStatement).getConnection());
+        return new View(() -> (shown.isInTransaction() ? everybodys : everybodysForAStatement).getConnection());
     }
 
     protected <T> List<T> run(Pool pool, String sql, RowMapper<T> mapper, Object... arguments) {
@@ -127,10 +122,6 @@ public class Database {
                 throw new DatabaseFault(e);
             }
         }
-    }
-
-    private boolean isInTransaction() {
-        return transaction.getTransactionStatus() != Status.STATUS_NO_TRANSACTION;
     }
 
     /** A column of arguments for {@code unnest}: one value of each item, in order. */
