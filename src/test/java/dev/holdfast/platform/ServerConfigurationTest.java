@@ -41,7 +41,7 @@ class ServerConfigurationTest {
 
             assertThat(parts).contains("server.xml", "database.xml");
             for (var carrier :
-                    List.of("Dockerfile", "README.md", "src/test/java/dev/holdfast/testkit/ServerDirectory.java")) {
+                    List.of("Dockerfile", "src/site/markdown/operate.md", "src/test/java/dev/holdfast/testkit/ServerDirectory.java")) {
                 assertThat(Files.readString(Path.of(carrier))).contains(parts);
             }
         }
