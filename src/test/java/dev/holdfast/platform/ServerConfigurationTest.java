@@ -40,8 +40,10 @@ class ServerConfigurationTest {
                     .toList();
 
             assertThat(parts).contains("server.xml", "database.xml");
-            for (var carrier :
-                    List.of("Dockerfile", "src/site/markdown/operate.md", "src/test/java/dev/holdfast/testkit/ServerDirectory.java")) {
+            for (var carrier : List.of(
+                    "Dockerfile",
+                    "src/site/markdown/operate.md",
+                    "src/test/java/dev/holdfast/testkit/ServerDirectory.java")) {
                 assertThat(Files.readString(Path.of(carrier))).contains(parts);
             }
         }

@@ -11,8 +11,8 @@ public final class GuardedNode {
     /** Requests that a caller may make at once; then it is one a second. */
     public static final int BURST = 20;
 
-    /** Connections for what is not vital. */
-    public static final int POOL = 3;
+    /** Connections for what is not vital: more than there are to find out who is asking, so that none of those is kept. */
+    public static final int POOL = 12;
 
     private static final String PASSWORD = "the-password-of-the-key-store";
     private static final String ENCRYPTION_KEY = "the-key-of-the-passwords";
