@@ -118,7 +118,8 @@ class ArchitectureTest {
                 "run.Losses",
                 "run.Retention",
                 "run.RunKeys",
-                "run.Runs");
+                "run.Runs",
+                "schedule.Schedules");
         check(noClasses()
                 .that(DescribedPredicate.describe(
                         "are not listed",

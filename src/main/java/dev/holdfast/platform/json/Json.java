@@ -91,6 +91,11 @@ public final class Json {
         }
     }
 
+    /** What a value of Java's is in JSON. */
+    public static JsonNode tree(Object value) {
+        return MAPPER.valueToTree(value);
+    }
+
     /** Parses text that Holdfast itself stored; null stays null. */
     public static JsonNode stored(String text) {
         try {
