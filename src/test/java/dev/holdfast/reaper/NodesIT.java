@@ -216,7 +216,8 @@ class NodesIT {
     private HoldfastServer sweeping() {
         var name = rows.one("""
                         select a.application_name as node from pg_locks k join pg_stat_activity a on a.pid = k.pid
-                        where k.locktype = 'advisory' and k.granted and a.datname = current_database()""").get("node");
+                        where k.locktype = 'advisory' and k.granted
+                          and cast(k.objid as bigint) = cast(hashtext('holdfast.reaper') as bigint) & 4294967295 and a.datname = current_database()""").get("node");
         return NODES.stream()
                 .filter(node -> node.name().equals(name))
                 .findFirst()
