@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.holdfast.testkit.Api;
 import dev.holdfast.testkit.Claimed;
 import dev.holdfast.testkit.Cluster;
 import dev.holdfast.testkit.HeldLock;
@@ -17,27 +16,51 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A changed past shows, and is called by its name, with nothing at hand but what was exported. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SealsIT {
     private static final Duration TWO_TICKS = Duration.ofSeconds(20);
     private static final String NO_SEALING = "select pg_advisory_xact_lock(hashtext('holdfast.seals'))";
 
     private final Rows rows = Rows.ofCluster();
-    private final Tenant tenant = Tenant.newOn(Cluster.node(1), rows);
-    private final Api api = tenant.api();
+    private final Tenant quiet = newTenant();
+    private final Tenant changed = newTenant();
+    private final Tenant remade = newTenant();
+    private final Tenant shrunk = newTenant();
+    private final Map<Tenant, String> firstRuns = new HashMap<>();
+    private Tenant tenant; // whose export is checked
 
     @TempDir
     Path files;
 
+    /** Each of these has three sealed minutes; so that the timer is waited for once. */
+    @BeforeAll
+    void sealSomePasts() {
+        var tenants = List.of(quiet, changed, remade, shrunk);
+        try (var nobodySeals = HeldLock.by(rows, NO_SEALING)) {
+            tenants.forEach(one -> firstRuns.put(one, threeMinutes(one)));
+        }
+        await().atMost(TWO_TICKS).until(() -> tenants.stream().allMatch(one -> sealedEvents(one) == 8));
+    }
+
+    @BeforeEach
+    void somebodyNew() {
+        tenant = newTenant();
+    }
+
     @Test
     void whateverIsChangedInTheDatabaseIsNamed() throws IOException {
-        var run = threeSealedMinutes();
+        var run = pastOf(changed);
         var whole = checked();
         assertThat(whole).startsWith("All is as it was sealed: tenant " + tenant.id() + ", seals 1 to 3, 8 events.");
         rows.change("create temp table kept_events as select * from events where tenant_id = ?", tenant.id());
@@ -108,8 +131,8 @@ class SealsIT {
 
     @Test
     void aChainThatWasMadeAnewIsShownByAHashKeptElsewhere() throws IOException {
-        var run = threeSealedMinutes();
-        var kept = seals().get(2).path("hash").asText();
+        var run = pastOf(remade);
+        var kept = seals().get(0).path("hash").asText();
         assertThat(checked(kept)).startsWith("All is as it was sealed").contains("has the hash " + kept);
 
         rows.change("update events set actor_id = 'nobody' where run_id = cast(? as uuid) and seq = 2", run);
@@ -123,7 +146,7 @@ class SealsIT {
     /** Nothing but the jars of the WAR and two files. */
     @Test
     void theCheckRunsByItself() throws Exception {
-        threeSealedMinutes();
+        pastOf(quiet);
         export();
         var war = Path.of("target/holdfast/WEB-INF").toAbsolutePath();
         var check = new ProcessBuilder(
@@ -144,12 +167,13 @@ class SealsIT {
 
     @Test
     void whatRetentionRemovedIsToldFromWhatSomebodyTook() throws IOException {
-        var removed = threeSealedMinutes();
+        var removed = pastOf(shrunk);
         rows.change("update runs set ended_at = ended_at - interval 'P40D' where id = cast(? as uuid)", removed);
         tenant.sweep(Map.of("phases", List.of("retention")));
         assertThat(rows.count("select count(*) from events where run_id = cast(? as uuid)", removed))
                 .isZero();
-        await().until(() -> api.get("/api/v1/events?type=runs_removed")
+        await().until(() -> tenant.api()
+                        .get("/api/v1/events?type=runs_removed")
                         .expect(200)
                         .json()
                         .path("items")
@@ -184,7 +208,7 @@ class SealsIT {
                                 + tenant.id() + "', '" + slow.runId()
                                 + "', 3, 'worker.late', statement_timestamp() - interval 'PT5M', 'worker', 'w', 1)");
             }
-            api.submit("after");
+            tenant.api().submit("after");
             ago(tenant, "PT5M");
             nobodySeals.close();
 
@@ -202,7 +226,7 @@ class SealsIT {
     void ofTwoThatSealAtOnceOneMakesTheSeal() throws Exception {
         try (var nobodySeals = HeldLock.by(rows, NO_SEALING);
                 var rival = rows.transaction()) {
-            api.submit("race");
+            tenant.api().submit("race");
             ago(tenant, "PT5M");
             try (var statement = rival.createStatement()) {
                 statement.execute("""
@@ -231,18 +255,21 @@ class SealsIT {
 
     @Test
     void sealsAreListedBothWaysAndOnlyToTheirTenant() throws IOException {
-        threeSealedMinutes();
+        pastOf(quiet);
         var newest = seals();
         assertThat(newest.stream().map(seal -> seal.path("number").asInt())).containsExactly(3, 2, 1);
-        var first = api.get("/api/v1/seals?after=0&limit=2").expect(200).json();
+        var first =
+                tenant.api().get("/api/v1/seals?after=0&limit=2").expect(200).json();
         assertThat(first.path("items").findValuesAsText("number")).containsExactly("1", "2");
-        var rest = api.get("/api/v1/seals?after=0&limit=2&cursor="
+        var rest = tenant.api()
+                .get("/api/v1/seals?after=0&limit=2&cursor="
                         + first.path("nextCursor").asText())
                 .expect(200)
                 .json();
         assertThat(rest.path("items").findValuesAsText("number")).containsExactly("3");
         assertThat(rest.has("nextCursor")).isFalse();
-        assertThat(api.get("/api/v1/seals?after=2")
+        assertThat(tenant.api()
+                        .get("/api/v1/seals?after=2")
                         .expect(200)
                         .json()
                         .path("items")
@@ -272,24 +299,29 @@ class SealsIT {
         }
     }
 
-    /** Of a run that has four events, all in the first; three more runs' in the second and third; and the lane's. */
-    private String threeSealedMinutes() {
-        String run;
-        try (var nobodySeals = HeldLock.by(rows, NO_SEALING)) {
-            tenant.lane("sealed", Map.of());
-            var owner = tenant.claimed("sealed");
-            var events = List.of(Map.of("type", "worker.said", "data", Map.of("a", 1.50, "ö", List.of(1, "\u0000"))));
-            api.asOwner(owner, "events", Map.of("events", events)).expect(201);
-            api.complete(owner).expect(200);
-            ago(tenant, "PT1H");
-            tenant.claimed("sealed");
-            ago(tenant, "PT10M");
-            api.submit("sealed");
-            ago(tenant, "PT5M");
-            run = owner.runId();
-        }
-        await().atMost(TWO_TICKS).until(() -> sealedEvents(tenant) == 8);
-        return run;
+    /** A run that has four events and the lane's, all in the first; another in the second, and one in the third. */
+    private String threeMinutes(Tenant whose) {
+        var api = whose.api();
+        whose.lane("sealed", Map.of());
+        var owner = whose.claimed("sealed");
+        var events = List.of(Map.of("type", "worker.said", "data", Map.of("a", 1.50, "ö", List.of(1, "\u0000"))));
+        api.asOwner(owner, "events", Map.of("events", events)).expect(201);
+        api.complete(owner).expect(200);
+        ago(whose, "PT1H");
+        whose.claimed("sealed");
+        ago(whose, "PT10M");
+        api.submit("sealed");
+        ago(whose, "PT5M");
+        return owner.runId();
+    }
+
+    private String pastOf(Tenant one) {
+        tenant = one;
+        return firstRuns.get(one);
+    }
+
+    private static Tenant newTenant() {
+        return Tenant.newOn(Cluster.node(1), Rows.ofCluster());
     }
 
     /** What has just happened to the tenant, happened so long ago, within one minute. */
@@ -318,7 +350,8 @@ class SealsIT {
     }
 
     private List<JsonNode> seals() {
-        return api.get("/api/v1/seals")
+        return tenant.api()
+                .get("/api/v1/seals")
                 .expect(200)
                 .json()
                 .path("items")
@@ -363,7 +396,8 @@ class SealsIT {
             var pages = new StringBuilder();
             var next = "";
             do {
-                var page = api.unchecked()
+                var page = tenant.api()
+                        .unchecked()
                         .get("/api/v1/" + what + "?after=0&limit=3" + next)
                         .expect(200);
                 pages.append(page.text()).append('\n');
