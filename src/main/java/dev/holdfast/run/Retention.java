@@ -59,10 +59,10 @@ public class Retention {
     }
 
     public List<Verdict> find(Warrant warrant, int limit) {
-        return database.everybody().query(FIND, Verdict::of, limit, warrant.tenant(), warrant.tenant(), limit);
+        return warrant.rows(database).query(FIND, Verdict::of, limit, warrant.tenant(), warrant.tenant(), limit);
     }
 
     public List<Verdict> remove(Warrant warrant, List<UUID> runs) {
-        return database.everybody().query(REMOVE, Verdict::of, Array.ids(runs), warrant.tenant(), warrant.tenant());
+        return warrant.rows(database).query(REMOVE, Verdict::of, Array.ids(runs), warrant.tenant(), warrant.tenant());
     }
 }
