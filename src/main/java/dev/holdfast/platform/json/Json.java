@@ -42,6 +42,9 @@ public final class Json {
         try {
             // Decoded first: Jackson itself would take UTF-16, and forms of UTF-8 that hide a character.
             var tree = MAPPER.readTree(Unicode.decoded(utf8));
+            if (tree.isMissingNode()) {
+                throw new MalformedJson("it is empty");
+            }
             if (Unicode.anyText(tree, Unicode::isTorn)) {
                 throw new MalformedJson("a string holds half of a surrogate pair, which UTF-8 cannot carry");
             }
