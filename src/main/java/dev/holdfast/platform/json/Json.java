@@ -31,9 +31,8 @@ public final class Json {
     static final int MAX_DIGITS = 400;
 
     private static final JsonMapper MAPPER = mapper();
-    private static final JsonMapper SORTED = MAPPER.rebuild()
-            .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
-            .build();
+    private static final JsonMapper SORTED =
+            MAPPER.rebuild().enable(JsonNodeFeature.WRITE_PROPERTIES_SORTED).build();
 
     private Json() {}
 
@@ -82,8 +81,7 @@ public final class Json {
     /** SHA-256 of the document whatever the order of its members and its white space. */
     public static byte[] digest(JsonNode node) {
         try {
-            var sorted = SORTED.writeValueAsBytes(SORTED.treeToValue(node, Object.class));
-            return MessageDigest.getInstance("SHA-256").digest(sorted);
+            return MessageDigest.getInstance("SHA-256").digest(SORTED.writeValueAsBytes(node));
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         } catch (NoSuchAlgorithmException e) {
