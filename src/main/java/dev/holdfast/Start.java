@@ -4,6 +4,7 @@ import dev.holdfast.key.FirstKey;
 import dev.holdfast.platform.HttpEndpoint;
 import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.database.Migrations;
+import dev.holdfast.platform.database.Rights;
 import dev.holdfast.platform.database.Walls;
 import dev.holdfast.platform.health.Progress;
 import dev.holdfast.reaper.Reaper;
@@ -30,6 +31,9 @@ public class Start {
 
     @Inject
     Settings settings;
+
+    @Inject
+    Rights rights;
 
     @Inject
     Migrations migrations;
@@ -60,6 +64,7 @@ public class Start {
 
     void begin(@Observes Startup startup) {
         settings.requireSound();
+        rights.check();
         migrations.run();
         walls.raise();
         var keyFile = firstKey.ensure();

@@ -29,6 +29,7 @@ import java.util.UUID;
 /** The keys' table, and the leases' as far as they carry run keys. Each request asks here: a key's death is seen at once. */
 @ApplicationScoped
 public class ApiKeys {
+    // Found by the index: the time that takes can tell of the hash at most, from which no way leads back to a key.
     private static final String BY_HASH = """
             select k.tenant_id, k.id, k.name, k.scopes, k.revoked_at is not null as revoked,
                    coalesce(k.expires_at <= now(), false) as expired, t.disabled_at is not null as disabled

@@ -187,8 +187,15 @@ public class Sweeper {
     }
 
     private static void say(Warrant warrant, Verdict verdict) {
-        LOG.info(() -> "sweep %s: run %s of tenant %s: %s, now %s"
-                .formatted(warrant.sweepId(), verdict.runId(), verdict.tenant(), verdict.rule(), verdict.outcome()));
+        LOG.info(() -> "sweep %s: run %s of tenant %s: %s, now %s; worker %s, correlation id %s"
+                .formatted(
+                        warrant.sweepId(),
+                        verdict.runId(),
+                        verdict.tenant(),
+                        verdict.rule(),
+                        verdict.outcome(),
+                        Json.stored(verdict.evidence()).path("workerId"), // quoted, whatever the worker calls itself
+                        warrant.correlationId()));
     }
 
     private static void sayHeld(Losses.Held held) {

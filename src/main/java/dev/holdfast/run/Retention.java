@@ -66,11 +66,11 @@ public class Retention {
     }
 
     public List<Verdict> find(Warrant warrant, int limit) {
-        return database.everybody().query(FIND, Verdict::of, limit, warrant.tenant(), warrant.tenant(), limit);
+        return warrant.rows(database).query(FIND, Verdict::of, limit, warrant.tenant(), warrant.tenant(), limit);
     }
 
     public List<Verdict> remove(Warrant warrant, List<UUID> runs) {
-        return database.everybody()
+        return warrant.rows(database)
                 .query(
                         REMOVE,
                         Verdict::of,

@@ -38,9 +38,8 @@ public final class Json {
     static final int MAX_TOKENS = 200_000;
 
     private static final JsonMapper MAPPER = mapper();
-    private static final JsonMapper SORTED = MAPPER.rebuild()
-            .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
-            .build();
+    private static final JsonMapper SORTED =
+            MAPPER.rebuild().enable(JsonNodeFeature.WRITE_PROPERTIES_SORTED).build();
 
     private Json() {}
 
@@ -49,6 +48,9 @@ public final class Json {
         try {
             // Decoded first: Jackson itself would take UTF-16, and forms of UTF-8 that hide a character.
             var tree = MAPPER.readTree(Unicode.decoded(utf8));
+            if (tree.isMissingNode()) {
+                throw new MalformedJson("it is empty");
+            }
             if (Unicode.anyText(tree, Unicode::isTorn)) {
                 throw new MalformedJson("a string holds half of a surrogate pair, which UTF-8 cannot carry");
             }
@@ -86,8 +88,7 @@ public final class Json {
     /** SHA-256 of the document whatever the order of its members and its white space. */
     public static byte[] digest(JsonNode node) {
         try {
-            var sorted = SORTED.writeValueAsBytes(SORTED.treeToValue(node, Object.class));
-            return MessageDigest.getInstance("SHA-256").digest(sorted);
+            return MessageDigest.getInstance("SHA-256").digest(SORTED.writeValueAsBytes(node));
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         } catch (NoSuchAlgorithmException e) {
