@@ -4,6 +4,7 @@ import dev.holdfast.key.FirstKey;
 import dev.holdfast.platform.HttpEndpoint;
 import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.database.Migrations;
+import dev.holdfast.platform.database.Signals;
 import dev.holdfast.platform.database.Walls;
 import dev.holdfast.platform.health.Progress;
 import dev.holdfast.reaper.Reaper;
@@ -38,6 +39,9 @@ public class Start {
     Walls walls;
 
     @Inject
+    Signals signals;
+
+    @Inject
     FirstKey firstKey;
 
     @Inject
@@ -64,6 +68,7 @@ public class Start {
         walls.raise();
         var keyFile = firstKey.ensure();
         reaper.sweepAtStart();
+        signals.listen();
         control.show();
         runs.show();
         progress.started();

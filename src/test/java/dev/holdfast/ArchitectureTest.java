@@ -112,6 +112,7 @@ class ArchitectureTest {
                 "approval.ApprovalMetrics",
                 "lane.LaneCensus",
                 "lane.Pollers",
+                "platform.database.Signals",
                 "platform.health.Health",
                 "reaper.Sweeps",
                 "run.SweepStatements",
