@@ -1,5 +1,7 @@
 package dev.holdfast.lane;
 
+import dev.holdfast.platform.database.Signals;
+import dev.holdfast.platform.database.Topic;
 import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -11,15 +13,17 @@ import java.util.UUID;
 public class LaneDesk {
     private final Lanes lanes;
     private final LaneDefaults defaults;
+    private final Signals signals;
 
     protected LaneDesk() { // for the proxy
-        this(null, null);
+        this(null, null, null);
     }
 
     @Inject
-    LaneDesk(Lanes lanes, LaneDefaults defaults) {
+    LaneDesk(Lanes lanes, LaneDefaults defaults, Signals signals) {
         this.lanes = lanes;
         this.defaults = defaults;
+        this.signals = signals;
     }
 
     /** @throws Problem 404 if there is no such lane */
@@ -52,7 +56,7 @@ public class LaneDesk {
         if (!lanes.replace(tenant, name, policy, version)) {
             throw mismatch(find(tenant, name), version);
         }
-        return new Put(find(tenant, name), false);
+        return new Put(changed(tenant, name), false);
     }
 
     /** Nothing of a paused lane is claimed. A second call changes nothing. @param version null for any */
@@ -64,7 +68,7 @@ public class LaneDesk {
             }
             return lane;
         }
-        return find(tenant, name);
+        return changed(tenant, name);
     }
 
     /**
@@ -76,6 +80,12 @@ public class LaneDesk {
             throw new InvalidRequest("maxInFlight", "must be from 1 to " + LanePolicy.MOST_IN_FLIGHT);
         }
         lanes.limit(tenant, name, maxInFlight);
+        return changed(tenant, name);
+    }
+
+    /** What waits in the lane may be claimable now. */
+    private Lane changed(UUID tenant, String name) {
+        signals.publish(Topic.work(tenant, name));
         return find(tenant, name);
     }
 

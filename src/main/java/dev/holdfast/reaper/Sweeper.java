@@ -4,6 +4,7 @@ import com.github.f4b6a3.uuid.UuidCreator;
 import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.json.Json;
 import dev.holdfast.reaper.Sweep.Count;
+import dev.holdfast.run.Herald;
 import dev.holdfast.run.Losses;
 import dev.holdfast.run.Verdict;
 import dev.holdfast.run.Warrant;
@@ -34,18 +35,20 @@ public class Sweeper {
     private final Sweeps sweeps;
     private final ReaperCounters counters;
     private final Settings settings;
+    private final Herald herald;
 
     protected Sweeper() { // for the proxy
-        this(null, null, null, null, null);
+        this(null, null, null, null, null, null);
     }
 
     @Inject
-    Sweeper(Phase.All phases, Losses losses, Sweeps sweeps, ReaperCounters counters, Settings settings) {
+    Sweeper(Phase.All phases, Losses losses, Sweeps sweeps, ReaperCounters counters, Settings settings, Herald herald) {
         this.phases = phases;
         this.losses = losses;
         this.sweeps = sweeps;
         this.counters = counters;
         this.settings = settings;
+        this.herald = herald;
     }
 
     /** Sweeps outside of any transaction of the caller. */
@@ -147,6 +150,7 @@ public class Sweeper {
         try {
             var done = phase.act(warrant, ids);
             done.forEach(verdict -> say(warrant, verdict));
+            herald.swept(done);
             verdicts.addAll(done);
             return count.plus(done.size(), 0);
         } catch (RuntimeException e) {

@@ -124,14 +124,16 @@ class Claims {
             order by name for no key update""";
 
     private final Database database;
+    private final Herald herald;
 
     protected Claims() { // for the proxy
-        this(null);
+        this(null, null);
     }
 
     @Inject
-    Claims(Database database) {
+    Claims(Database database, Herald herald) {
         this.database = database;
+        this.herald = herald;
     }
 
     /** A claimed run with what its owner needs. The place says which of the offered key hashes it got, from 0. */
@@ -166,15 +168,20 @@ class Claims {
                 keyMaxAge,
                 correlationId);
         var limited = new boolean[1];
-        var claims = database.of(tenant)
+        var claims = database
+                .of(tenant)
                 .query(
                         statement(lanes.size()),
                         row -> {
                             limited[0] = row.getBoolean("limited");
                             return row.getObject("id") == null ? null : toClaimed(row);
                         },
-                        arguments.toArray());
-        return new Taken(claims.stream().filter(Objects::nonNull).toList(), limited[0] && !locked);
+                        arguments.toArray())
+                .stream()
+                .filter(Objects::nonNull)
+                .toList();
+        herald.wrote(tenant, claims.stream().map(claimed -> claimed.run().id()).toList());
+        return new Taken(claims, limited[0] && !locked);
     }
 
     /** Holds the limited ones of these lanes until the transaction ends. */

@@ -9,6 +9,7 @@ import jakarta.persistence.EntityManager;
 import jakarta.persistence.OptimisticLockException;
 import jakarta.persistence.PersistenceContext;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 
 /** People's answers, as they move the run that waits for one: within the caller's transaction, by compare-and-swap. */
@@ -18,14 +19,16 @@ public class Gate {
     EntityManager entities;
 
     private final Timeline timeline;
+    private final Herald herald;
 
     protected Gate() { // for the proxy
-        this(null);
+        this(null, null);
     }
 
     @Inject
-    Gate(Timeline timeline) {
+    Gate(Timeline timeline, Herald herald) {
         this.timeline = timeline;
+        this.herald = herald;
     }
 
     /**
@@ -58,6 +61,7 @@ public class Gate {
     /** Tells of a decision that is not the last: the run waits on. @throws OptimisticLockException if it waits no more */
     public void tell(Word word) {
         record("decided", null, null, waiting(word).fence(), word);
+        herald.wrote(word.tenant(), List.of(word.run()));
     }
 
     private Run waiting(Word word) {
@@ -73,6 +77,7 @@ public class Gate {
     private void moved(Run run, Move move, Word word) {
         entities.flush();
         record(move.eventType(), run.lastState().id(), run.state().id(), run.fence(), word);
+        herald.moved(word.tenant(), word.run(), run.lane(), run.state());
     }
 
     private void record(String type, String from, String to, long fence, Word word) {
