@@ -115,9 +115,11 @@ class ArchitectureTest {
                 "audit.Seals",
                 "lane.LaneCensus",
                 "lane.Pollers",
+                "platform.database.Signals",
                 "platform.health.Health",
                 "reaper.Sweeps",
                 "run.Losses",
+                "run.Prospects",
                 "run.Runs",
                 "run.Warrant",
                 "schedule.Schedules");

@@ -1,6 +1,8 @@
 package dev.holdfast.lane;
 
 import dev.holdfast.event.Author;
+import dev.holdfast.platform.database.Signals;
+import dev.holdfast.platform.database.Topic;
 import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -12,15 +14,17 @@ import java.util.UUID;
 public class LaneDesk {
     private final Lanes lanes;
     private final LaneDefaults defaults;
+    private final Signals signals;
 
     protected LaneDesk() { // for the proxy
-        this(null, null);
+        this(null, null, null);
     }
 
     @Inject
-    LaneDesk(Lanes lanes, LaneDefaults defaults) {
+    LaneDesk(Lanes lanes, LaneDefaults defaults, Signals signals) {
         this.lanes = lanes;
         this.defaults = defaults;
+        this.signals = signals;
     }
 
     /** @throws Problem 404 if there is no such lane */
@@ -53,7 +57,7 @@ public class LaneDesk {
         if (!lanes.replace(tenant, name, policy, version, author)) {
             throw mismatch(find(tenant, name), version);
         }
-        return new Put(find(tenant, name), false);
+        return new Put(changed(tenant, name), false);
     }
 
     /** Nothing of a paused lane is claimed. A second call changes nothing. @param version null for any */
@@ -65,7 +69,7 @@ public class LaneDesk {
             }
             return lane;
         }
-        return find(tenant, name);
+        return changed(tenant, name);
     }
 
     /**
@@ -77,6 +81,12 @@ public class LaneDesk {
             throw new InvalidRequest("maxInFlight", "must be from 1 to " + LanePolicy.MOST_IN_FLIGHT);
         }
         lanes.limit(tenant, name, maxInFlight, author);
+        return changed(tenant, name);
+    }
+
+    /** What waits in the lane may be claimable now. */
+    private Lane changed(UUID tenant, String name) {
+        signals.publish(Topic.work(tenant, name));
         return find(tenant, name);
     }
 

@@ -5,6 +5,7 @@ import dev.holdfast.event.TenantTimeline;
 import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.json.Json;
 import dev.holdfast.reaper.Sweep.Count;
+import dev.holdfast.run.Herald;
 import dev.holdfast.run.Losses;
 import dev.holdfast.run.Verdict;
 import dev.holdfast.run.Warrant;
@@ -36,9 +37,10 @@ public class Sweeper {
     private final ReaperCounters counters;
     private final Settings settings;
     private final TenantTimeline timeline;
+    private final Herald herald;
 
     protected Sweeper() { // for the proxy
-        this(null, null, null, null, null, null);
+        this(null, null, null, null, null, null, null);
     }
 
     @Inject
@@ -48,13 +50,15 @@ public class Sweeper {
             Sweeps sweeps,
             ReaperCounters counters,
             Settings settings,
-            TenantTimeline timeline) {
+            TenantTimeline timeline,
+            Herald herald) {
         this.phases = phases;
         this.losses = losses;
         this.sweeps = sweeps;
         this.counters = counters;
         this.settings = settings;
         this.timeline = timeline;
+        this.herald = herald;
     }
 
     /** Sweeps outside of any transaction of the caller. */
@@ -159,6 +163,7 @@ public class Sweeper {
         try {
             var done = phase.act(warrant, ids);
             done.forEach(verdict -> say(warrant, verdict));
+            herald.swept(done);
             verdicts.addAll(done);
             return count.plus(done.size(), 0);
         } catch (RuntimeException e) {

@@ -11,6 +11,7 @@ import dev.holdfast.testkit.Contract;
 import dev.holdfast.testkit.HoldfastServer;
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.Rows;
+import dev.holdfast.testkit.Scrape;
 import dev.holdfast.testkit.TestPostgres;
 import dev.holdfast.testkit.Wire;
 import java.io.IOException;
@@ -106,7 +107,7 @@ class OutagesIT {
         var waiting = CompletableFuture.supplyAsync(
                 () -> api.post("/api/v1/claims", Map.of("workerId", "w", "lanes", List.of(lane), "wait", "PT30S")),
                 threads);
-        awaitPolls();
+        awaitWaiting(1);
 
         postgres.kill();
         assertThat(waiting.get().expect(503, "database_unavailable").header("Retry-After"))
@@ -184,7 +185,7 @@ class OutagesIT {
         var writers = IntStream.range(0, 3)
                 .mapToObj(i -> CompletableFuture.runAsync(() -> submitUntilNobodyAnswers(answered), threads))
                 .toList();
-        awaitPolls();
+        awaitWaiting(5);
         await().until(() -> answered.size() > 20);
 
         CompletableFuture<Reply> underWay;
@@ -263,15 +264,8 @@ class OutagesIT {
         }
     }
 
-    /** Until the waiting claims must have come in: claims that find nothing read the keys, again and again. */
-    private void awaitPolls() {
-        var before = reads();
-        await().until(() -> reads() > before + 20);
-    }
-
-    private long reads() {
-        return rows.count(
-                "select seq_scan + coalesce(idx_scan, 0) from pg_stat_user_tables where relname = 'api_keys'");
+    private void awaitWaiting(int claims) {
+        await().until(() -> Scrape.of(node).of("holdfast_waiting_claims") == claims);
     }
 
     private Wire.Answer health(String check) {

@@ -124,7 +124,7 @@ class ContractTest {
 
         @Test
         void namesEachOperationOnce() {
-            assertThat(operations()).hasSize(51).extracting(Operation::id).doesNotHaveDuplicates();
+            assertThat(operations()).hasSize(53).extracting(Operation::id).doesNotHaveDuplicates();
         }
 
         @Test

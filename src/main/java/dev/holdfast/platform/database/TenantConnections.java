@@ -56,7 +56,7 @@ class TenantConnections {
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
-            if (again && e instanceof SQLException) {
+            if (again && e instanceof SQLException cut && ExpectedErrors.isCutOff(cut)) {
                 return shown(pool, tenant, false);
             }
             throw e;
