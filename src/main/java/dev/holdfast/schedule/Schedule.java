@@ -1,6 +1,7 @@
 package dev.holdfast.schedule;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -36,7 +37,8 @@ record Schedule(
     private static final int SHOWN = 5;
 
     /** The next firings, the first at {@link #nextAt}. */
-    public List<Instant> nextFirings() {
+    @JsonProperty
+    List<Instant> nextFirings() {
         var times = new ArrayList<Instant>();
         for (var next = nextAt;
                 next != null && times.size() < SHOWN;
