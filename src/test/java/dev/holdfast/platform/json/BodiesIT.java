@@ -151,7 +151,8 @@ class BodiesIT {
                                     "pauseLane",
                                     "unpauseLane",
                                     "disableTenant",
-                                    "enableTenant")
+                                    "enableTenant",
+                                    "runSchedule")
                             .contains(operation.id())) {
                 assertProblem(answer, 404, "not_found"); // those whose body may be left out
             } else {
