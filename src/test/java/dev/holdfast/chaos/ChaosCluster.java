@@ -1,0 +1,136 @@
+package dev.holdfast.chaos;
+
+import dev.holdfast.platform.database.embedded.EmbeddedPostgres;
+import dev.holdfast.testkit.Cluster;
+import dev.holdfast.testkit.FaultyLine;
+import dev.holdfast.testkit.HoldfastServer;
+import dev.holdfast.testkit.Rows;
+import dev.holdfast.testkit.Tenant;
+import dev.holdfast.testkit.TestPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Nodes that sweep each second, and a PostgreSQL of their own: behind lines that can be cut, and free to be killed. */
+final class ChaosCluster implements AutoCloseable {
+    private static final String DATABASE = "chaos";
+
+    private final EmbeddedPostgres postgres;
+    private final Rows rows;
+    private final List<HoldfastServer> nodes = new ArrayList<>();
+    private final List<FaultyLine> toDatabase = new ArrayList<>();
+    private final List<FaultyLine> toNodes = new ArrayList<>();
+    private long seed = Long.getLong("holdfast.chaos.seed", 20_260);
+
+    private ChaosCluster(int number) throws IOException {
+        var it = Path.of(System.getProperty("holdfast.it")).toAbsolutePath();
+        postgres = EmbeddedPostgres.start(it.resolve("chaos-postgresql"), it.resolve("postgresql"));
+        makeDatabase();
+        rows = Rows.of(at(postgres.port()));
+        for (int i = 1; i <= number; i++) {
+            add("chaos-" + i);
+        }
+        nodes.forEach(HoldfastServer::startUnready);
+        nodes.forEach(HoldfastServer::awaitReady);
+    }
+
+    static ChaosCluster of(int nodes) {
+        try {
+            return new ChaosCluster(nodes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** An empty one, whatever an earlier run of the tests has left. */
+    private void makeDatabase() {
+        try (var connection = DriverManager.getConnection(
+                        postgres.url("postgres"), postgres.superuser(), postgres.password());
+                var statement = connection.createStatement()) {
+            statement.execute("drop database if exists " + DATABASE + " with (force)");
+            statement.execute("create database " + DATABASE + " owner " + postgres.user());
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void add(String name) {
+        var line = FaultyLine.to(postgres::port);
+        var node = HoldfastServer.named(name)
+                .on(at(line.port()))
+                .with("HOLDFAST_BOOTSTRAP_KEY", Cluster.BOOTSTRAP_KEY)
+                .with("HOLDFAST_SWEEP_INTERVAL", "PT1S");
+        nodes.add(node);
+        toDatabase.add(line);
+        toNodes.add(FaultyLine.to(node::port));
+    }
+
+    private TestPostgres.Database at(int port) {
+        return new TestPostgres.Database(
+                DATABASE, "jdbc:postgresql://127.0.0.1:" + port + "/" + DATABASE, postgres.user(), postgres.password());
+    }
+
+    /** Starts the load of a tenant of its own. */
+    Load load(Load.Plan plan) {
+        var tenant = Tenant.newOn(nodes.get(0), rows);
+        return new Load(tenant, rows, doors(), plan, ++seed).start();
+    }
+
+    /** Where clients find the nodes: each behind a line. */
+    List<URI> doors() {
+        return toNodes.stream()
+                .map(line -> URI.create("http://127.0.0.1:" + line.port()))
+                .toList();
+    }
+
+    List<HoldfastServer> nodes() {
+        return nodes;
+    }
+
+    EmbeddedPostgres postgres() {
+        return postgres;
+    }
+
+    /** Behind the nodes' back, by a line that does not fail. */
+    Rows rows() {
+        return rows;
+    }
+
+    FaultyLine lineToDatabase(int node) {
+        return toDatabase.get(node);
+    }
+
+    List<FaultyLine> linesToDatabase() {
+        return toDatabase;
+    }
+
+    List<FaultyLine> linesToNodes() {
+        return toNodes;
+    }
+
+    /** Ends every fault: lines, nodes and PostgreSQL are as they were at the start. */
+    void heal() throws IOException {
+        toDatabase.forEach(FaultyLine::heal);
+        toNodes.forEach(FaultyLine::heal);
+        if (!postgres.isRunning()) {
+            postgres.restart();
+        }
+        var dead = nodes.stream().filter(node -> !node.isRunning()).toList();
+        dead.forEach(HoldfastServer::startUnready);
+        nodes.stream().filter(HoldfastServer::isRunning).forEach(HoldfastServer::thaw);
+        nodes.forEach(HoldfastServer::awaitReady);
+    }
+
+    @Override
+    public void close() {
+        nodes.parallelStream().forEach(HoldfastServer::kill);
+        toNodes.forEach(FaultyLine::close);
+        toDatabase.forEach(FaultyLine::close);
+        postgres.stop();
+    }
+}
