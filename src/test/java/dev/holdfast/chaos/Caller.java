@@ -96,7 +96,9 @@ final class Caller {
         int status = reply.status();
         var outcome = status < 300 ? Outcome.OK : status < 500 ? Outcome.REFUSED : Outcome.UNKNOWN;
         var answer = new Answer(outcome, reply, sentAt, System.nanoTime());
-        if (status >= 500 && status != 503) {
+        if (status == 503) {
+            notes.unavailable();
+        } else if (status >= 500) {
             notes.breach(who + " was answered " + status + ": " + reply.text());
         }
         return outcome == Outcome.UNKNOWN ? gone(answer) : answer;

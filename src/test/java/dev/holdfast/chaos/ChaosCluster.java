@@ -13,8 +13,10 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Nodes that sweep each second, and a PostgreSQL of their own: behind lines that can be cut, and free to be killed. */
 final class ChaosCluster implements AutoCloseable {
@@ -31,7 +33,7 @@ final class ChaosCluster implements AutoCloseable {
         var it = Path.of(System.getProperty("holdfast.it")).toAbsolutePath();
         postgres = EmbeddedPostgres.start(it.resolve("chaos-postgresql"), it.resolve("postgresql"));
         makeDatabase();
-        rows = Rows.of(at(postgres.port()));
+        rows = Rows.of(at(postgres.port(), "test"));
         for (int i = 1; i <= number; i++) {
             add("chaos-" + i);
         }
@@ -62,23 +64,49 @@ final class ChaosCluster implements AutoCloseable {
     private void add(String name) {
         var line = FaultyLine.to(postgres::port);
         var node = HoldfastServer.named(name)
-                .on(at(line.port()))
+                .on(at(line.port(), name))
                 .with("HOLDFAST_BOOTSTRAP_KEY", Cluster.BOOTSTRAP_KEY)
+                .with("HOLDFAST_DB_POOL_SIZE", "4") // fewer than there are callers
                 .with("HOLDFAST_SWEEP_INTERVAL", "PT1S");
         nodes.add(node);
         toDatabase.add(line);
         toNodes.add(FaultyLine.to(node::port));
     }
 
-    private TestPostgres.Database at(int port) {
+    /** @param name at its connections, to find whose they are */
+    private TestPostgres.Database at(int port, String name) {
         return new TestPostgres.Database(
-                DATABASE, "jdbc:postgresql://127.0.0.1:" + port + "/" + DATABASE, postgres.user(), postgres.password());
+                DATABASE,
+                "jdbc:postgresql://127.0.0.1:%d/%s?ApplicationName=%s".formatted(port, DATABASE, name),
+                postgres.user(),
+                postgres.password());
     }
 
-    /** Starts the load of a tenant of its own. */
+    /** The load of a tenant of its own, not begun yet. */
     Load load(Load.Plan plan) {
-        var tenant = Tenant.newOn(nodes.get(0), rows);
-        return new Load(tenant, rows, doors(), plan, ++seed).start();
+        return new Load(Tenant.newOn(nodes.get(0), rows), rows, doors(), plan, ++seed);
+    }
+
+    /** Of the database. */
+    Instant now() {
+        return Instant.parse(
+                (String) rows.one("select as_utc(statement_timestamp()) as now").get("now"));
+    }
+
+    /** Whether a sweep that began after this instant has succeeded. */
+    boolean sweptSince(Instant instant) {
+        return rows.count(
+                        "select count(*) from reaper where last_success_at > last_started_at and last_started_at > cast(? as timestamptz)",
+                        instant.toString())
+                == 1;
+    }
+
+    /** Whose connections these are. @param where of {@code pg_locks k} and {@code pg_stat_activity a} */
+    Optional<HoldfastServer> nodeThat(String where) {
+        var names = rows.all("""
+                select distinct a.application_name as node from pg_locks k join pg_stat_activity a on a.pid = k.pid
+                where a.datname = current_database() and\s""" + where).stream().map(row -> row.get("node")).toList();
+        return nodes.stream().filter(node -> names.contains(node.name())).findFirst();
     }
 
     /** Where clients find the nodes: each behind a line. */
@@ -115,8 +143,7 @@ final class ChaosCluster implements AutoCloseable {
 
     /** Ends every fault: lines, nodes and PostgreSQL are as they were at the start. */
     void heal() throws IOException {
-        toDatabase.forEach(FaultyLine::heal);
-        toNodes.forEach(FaultyLine::heal);
+        mendLines();
         if (!postgres.isRunning()) {
             postgres.restart();
         }
@@ -124,6 +151,11 @@ final class ChaosCluster implements AutoCloseable {
         dead.forEach(HoldfastServer::startUnready);
         nodes.stream().filter(HoldfastServer::isRunning).forEach(HoldfastServer::thaw);
         nodes.forEach(HoldfastServer::awaitReady);
+    }
+
+    void mendLines() {
+        toDatabase.forEach(FaultyLine::heal);
+        toNodes.forEach(FaultyLine::heal);
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -27,36 +28,47 @@ import java.util.function.Consumer;
  */
 final class Load {
     /** @param asking the share of runs that ask a question @param cancelled of those that somebody cancels */
-    record Plan(int runs, int workers, double asking, double cancelled, Worker.Shape work) {
+    record Plan(int runs, double asking, double cancelled, Worker.Shape work, int maxLost) {
         static Plan of(int runs) {
-            return new Plan(runs, 8, 0.3, 0.03, new Worker.Shape(2, 0.01, 0.05));
+            return new Plan(runs, 0.3, 0.03, new Worker.Shape(2, 0.01, 0.05), 1000);
         }
 
         /** Runs that say nothing on their way. */
         static Plan quick(int runs) {
-            return new Plan(runs, 8, 0, 0, new Worker.Shape(0, 0, 0));
+            return new Plan(runs, 0, 0, new Worker.Shape(0, 0, 0), 1000);
         }
 
         Plan asking(double share) {
-            return new Plan(runs, workers, share, cancelled, work);
+            return new Plan(runs, share, cancelled, work, maxLost);
         }
 
         Plan steps(int steps) {
-            return new Plan(runs, workers, asking, cancelled, new Worker.Shape(steps, work.dying(), work.wavering()));
+            return new Plan(runs, asking, cancelled, new Worker.Shape(steps, work.dying(), work.wavering()), maxLost);
+        }
+
+        Plan maxLost(int most) {
+            return new Plan(runs, asking, cancelled, work, most);
+        }
+
+        Map<String, Object> policy() {
+            return Map.of(
+                    "heartbeat",
+                    "required",
+                    "heartbeatTimeout",
+                    LEASE.toString(),
+                    "maxLost",
+                    maxLost,
+                    "maxAttempts",
+                    1000,
+                    "backoff",
+                    Map.of("initial", "PT0.05S", "max", "PT0.5S"));
         }
     }
 
-    static final Map<String, Object> POLICY = Map.of(
-            "heartbeat",
-            "required",
-            "heartbeatTimeout",
-            "PT2S",
-            "maxLost",
-            1000,
-            "maxAttempts",
-            1000,
-            "backoff",
-            Map.of("initial", "PT0.05S", "max", "PT0.5S"));
+    /** Of every claim: the silence that makes an owner dead. */
+    static final Duration LEASE = Duration.ofSeconds(2);
+
+    private static final int WORKERS = 8;
 
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final int BACKLOG = 40;
@@ -74,6 +86,7 @@ final class Load {
     private final Semaphore room = new Semaphore(BACKLOG);
     private final AtomicInteger submitted = new AtomicInteger();
     private final AtomicInteger completed = new AtomicInteger();
+    private final Caller byHand;
     private volatile boolean enough;
     private volatile boolean over;
 
@@ -83,10 +96,23 @@ final class Load {
         this.nodes = nodes;
         this.plan = plan;
         this.seed = seed;
+        byHand = caller("producer-by-hand", tenant.newKey(Tenant.SCOPES));
+        tenant.lane(Worker.LANE, plan.policy());
+    }
+
+    /** So many runs that somebody claims and is never heard of again. */
+    Load orphan(int number) {
+        var doomed = new Worker(caller("doomed", tenant.newKey(Tenant.SCOPES)), plan.work, () -> {});
+        for (int i = 0; i < number; i++) {
+            submit("plain");
+        }
+        for (int claimed = 0; claimed < number; ) {
+            claimed += doomed.claim(100).size();
+        }
+        return this;
     }
 
     Load start() {
-        tenant.lane(Worker.LANE, POLICY);
         var approving = List.of("approvals:decide", "runs:read");
         workers();
         for (int i = 1; i <= 2; i++) {
@@ -100,19 +126,25 @@ final class Load {
     }
 
     private void workers() {
-        for (int i = 1; i <= plan.workers; i++) {
+        for (int i = 1; i <= WORKERS; i++) {
             others.add(thread("worker-" + i, tenant.newKey(Tenant.SCOPES), caller -> new Worker(
                             caller, plan.work, this::completed)
                     .run()));
         }
     }
 
-    Tenant tenant() {
-        return tenant;
-    }
-
     Notes notes() {
         return notes;
+    }
+
+    /** How many runs are in this state. */
+    long number(String state) {
+        return rows.count("select count(*) from runs where tenant_id = ? and state = ?", tenant.id(), state);
+    }
+
+    String stateOf(String run) {
+        return (String) rows.one("select state from runs where id = ?", UUID.fromString(run))
+                .get("state");
     }
 
     /** One more worker, in a process of its own. */
@@ -153,7 +185,7 @@ final class Load {
 
     /** Submits one run of this type. */
     String submit(String type) {
-        return submit(caller("producer-by-hand", tenant.newKey(Tenant.SCOPES)), type);
+        return submit(byHand, type);
     }
 
     private boolean allEnded() {
