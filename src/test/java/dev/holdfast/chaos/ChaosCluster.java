@@ -29,24 +29,33 @@ final class ChaosCluster implements AutoCloseable {
     private final List<FaultyLine> toNodes = new ArrayList<>();
     private long seed = Long.getLong("holdfast.chaos.seed", 20_260);
 
-    private ChaosCluster(int number) throws IOException {
-        var it = Path.of(System.getProperty("holdfast.it")).toAbsolutePath();
-        postgres = EmbeddedPostgres.start(it.resolve("chaos-postgresql"), it.resolve("postgresql"));
+    private ChaosCluster(Path data) throws IOException {
+        postgres = EmbeddedPostgres.start(data, it().resolve("postgresql"));
         makeDatabase();
         rows = Rows.of(at(postgres.port(), "test"));
-        for (int i = 1; i <= number; i++) {
-            add("chaos-" + i);
-        }
-        nodes.forEach(HoldfastServer::startUnready);
-        nodes.forEach(HoldfastServer::awaitReady);
     }
 
     static ChaosCluster of(int nodes) {
+        return of("chaos", it().resolve("chaos-postgresql"), nodes);
+    }
+
+    /** @param name of its nodes, each with its number @param data where PostgreSQL keeps its files */
+    static ChaosCluster of(String name, Path data, int nodes) {
         try {
-            return new ChaosCluster(nodes);
+            var cluster = new ChaosCluster(data);
+            for (int i = 1; i <= nodes; i++) {
+                cluster.add(name + "-" + i);
+            }
+            cluster.nodes.forEach(HoldfastServer::startUnready);
+            cluster.nodes.forEach(HoldfastServer::awaitReady);
+            return cluster;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static Path it() {
+        return Path.of(System.getProperty("holdfast.it")).toAbsolutePath();
     }
 
     /** An empty one, whatever an earlier run of the tests has left. */
@@ -61,7 +70,8 @@ final class ChaosCluster implements AutoCloseable {
         }
     }
 
-    private void add(String name) {
+    /** One more, not started. */
+    HoldfastServer add(String name) {
         var line = FaultyLine.to(postgres::port);
         var node = HoldfastServer.named(name)
                 .on(at(line.port(), name))
@@ -71,6 +81,7 @@ final class ChaosCluster implements AutoCloseable {
         nodes.add(node);
         toDatabase.add(line);
         toNodes.add(FaultyLine.to(node::port));
+        return node;
     }
 
     /** @param name at its connections, to find whose they are */

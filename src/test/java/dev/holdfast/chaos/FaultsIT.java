@@ -2,17 +2,21 @@ package dev.holdfast.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.chaos.Load.Plan;
+import dev.holdfast.testkit.FakeClock;
 import dev.holdfast.testkit.FaultyLine;
 import dev.holdfast.testkit.HeldLock;
 import dev.holdfast.testkit.HoldfastServer;
 import dev.holdfast.testkit.Rows;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
@@ -20,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes, lines and the database fail under load: nothing is lost, nothing done twice, no late owner heard. */
 @TestMethodOrder(MethodOrderer.MethodName.class)
@@ -44,7 +49,11 @@ class FaultsIT {
         int kills = Scale.of(2, 60);
         for (int i = 0; i < kills; i++) {
             var victim = CLUSTER.nodes().get(i % CLUSTER.nodes().size());
-            load.goOnFor(Scale.of(40, 50));
+            if (Scale.isFull()) {
+                letPass(Duration.ofSeconds(5));
+            } else {
+                load.goOnFor(40);
+            }
             victim.awaitReady().kill();
             victim.startUnready();
         }
@@ -57,10 +66,39 @@ class FaultsIT {
                 .start();
         int restarts = Scale.of(2, 30);
         for (int i = 0; i < restarts; i++) {
-            load.goOnFor(Scale.of(60, 300));
+            load.goOnFor(60);
+            if (Scale.isFull()) {
+                letPass(Duration.ofSeconds(5 + i * 17 % 36));
+            }
             CLUSTER.postgres().restart();
         }
         load.finish("PostgreSQL restarted, " + restarts + " times");
+    }
+
+    @Test
+    void I7_postgresqlKilledUnderLoad() throws IOException {
+        onlyInFull("DurabilityIT kills it in each build");
+        var load = CLUSTER.load(Plan.of(5_000)).start();
+        for (int i = 0; i < 20; i++) {
+            load.goOnFor(100);
+            CLUSTER.postgres().kill();
+            CLUSTER.postgres().restart();
+        }
+        load.finish("PostgreSQL killed, 20 times");
+    }
+
+    @Test
+    void C19_clocksPutOffUnderLoad(@TempDir Path directory) {
+        onlyInFull("ClockIT puts a clock off in each build");
+        var node = CLUSTER.add("chaos-off");
+        var clock = FakeClock.of(node, directory);
+        node.start();
+        var load = CLUSTER.load(Plan.of(2_000)).start();
+        for (int seconds : List.of(90, -90, 600, -600)) {
+            clock.putOff(Duration.ofSeconds(seconds));
+            load.goOnFor(300);
+        }
+        load.finish("clock of a node off by 90 s and by 10 min, either way");
     }
 
     @Test
@@ -137,7 +175,9 @@ class FaultsIT {
         load.goOnFor(20);
         CLUSTER.lineToDatabase(0).holdBack();
         awaitLeasesPassed();
-        load.goOnFor(Scale.of(20, 3_000));
+        if (Scale.isFull()) {
+            letPass(Duration.ofSeconds(60)); // longer than the driver waits for an answer
+        }
         CLUSTER.lineToDatabase(0).heal();
         load.finish("a node cut off from the database");
     }
@@ -147,7 +187,10 @@ class FaultsIT {
         var load = CLUSTER.load(Plan.of(Scale.of(150, 5_000))).start();
         load.goOnFor(20);
         try (var lock = HeldLock.by(ROWS, "lock table runs in exclusive mode")) {
-            await().atMost(PATIENCE).until(() -> load.notes().timesUnavailable() > Scale.of(10, 500));
+            await().atMost(PATIENCE).until(() -> load.notes().timesUnavailable() > 10);
+            if (Scale.isFull()) {
+                letPass(Duration.ofSeconds(60));
+            }
         }
         load.finish("connections exhausted");
     }
@@ -171,6 +214,15 @@ class FaultsIT {
         load.goOnFor(Scale.of(20, 2_500));
         CLUSTER.mendLines();
         load.finish("replies lost after the commit, 1 % and 10 %");
+    }
+
+    private static void onlyInFull(String why) {
+        assumeTrue(Scale.isFull(), "only with -Pchaos: " + why);
+    }
+
+    /** The pace of the full form: faults come by the clock. */
+    private static void letPass(Duration time) {
+        await().pollDelay(time).atMost(time.plus(PATIENCE)).until(() -> true);
     }
 
     private static void cutReplies(double share) {
