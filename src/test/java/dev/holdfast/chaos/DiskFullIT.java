@@ -25,7 +25,7 @@ class DiskFullIT {
     @BeforeEach
     void mount() throws Exception {
         Files.createDirectories(disk);
-        unmount();
+        unmount(); // what a test run that was itself killed has left
         assumeTrue(
                 run("mount", "-t", "tmpfs", "-o", "size=" + SIZE, "tmpfs", disk.toString()),
                 "no disk of a certain size can be made here: that needs root and the right to mount");
