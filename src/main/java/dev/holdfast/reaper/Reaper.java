@@ -31,12 +31,20 @@ public class Reaper {
         return sweeps.isDue(settings.sweepInterval());
     }
 
-    /** Sweeps if it is time, and no node sweeps now. */
+    /** Sweeps if it is time, and no node sweeps now, or one that seems to hang. */
     @Transactional
     public void sweepIfDue() {
-        if (sweeps.tryLock()) {
-            sweep(Trigger.TIMER, settings.sweepInterval());
+        var interval = settings.sweepInterval();
+        if (sweeps.isDue(interval) && (sweeps.tryLock() || sweeps.isDue(overdue(interval)))) {
+            sweep(Trigger.TIMER, interval);
         }
+    }
+
+    // A node that is stopped or cut off in the midst of a sweep holds the lock until PostgreSQL ends its session, a
+    // minute
+    // later. Less than the two intervals after which all owners would be given time, as after an outage.
+    private static Duration overdue(Duration interval) {
+        return interval.multipliedBy(3).dividedBy(2);
     }
 
     /** Sweeps now, unless another node does: by the same rules, so that it can never fail another node's live run. */

@@ -113,6 +113,19 @@ class NodesIT {
     }
 
     @Test
+    void C10_aNodeThatStandsStillInTheMidstOfASweepKeepsNobodyFromSweeping() {
+        allRunning();
+        var tenant = Tenant.newOn(NODES.get(0), rows);
+        tenant.lane("frozen", Map.of("heartbeat", "required", "backoff", NO_SOON));
+        try (var stillHeld = HeldLock.by(rows, "select pg_advisory_xact_lock(hashtext('holdfast.reaper'))")) {
+            var dead = tenant.manyClaimedAgo("frozen", 1, DEAD);
+            await().atMost(PATIENCE)
+                    .until(() -> rows.count("select count(*) from leases where tenant_id = ?", tenant.id()) == 0);
+            assertReapedOnce(tenant, dead);
+        }
+    }
+
+    @Test
     void C15_C16_afterAStopTheStartSweepsBeforeReadinessAndSparesWhoIsHeardAgain() {
         var first = anyRunning();
         var tenant = Tenant.newOn(first, rows);

@@ -147,6 +147,16 @@ public final class HoldfastServer implements AutoCloseable {
         }
     }
 
+    /** SIGSTOP: it does nothing any more, and nobody is told. */
+    public void freeze() {
+        Signal.STOP.to(jvm().orElseThrow());
+    }
+
+    /** SIGCONT. */
+    public void thaw() {
+        Signal.CONT.to(jvm().orElseThrow());
+    }
+
     public HoldfastServer restart() {
         stop();
         return start();
