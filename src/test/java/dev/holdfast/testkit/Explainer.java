@@ -9,7 +9,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -75,7 +74,7 @@ public final class Explainer extends Database implements AutoCloseable {
     }
 
     @Override
-    protected <T> List<T> run(UUID tenant, String sql, RowMapper<T> mapper, Object... arguments) {
+    protected <T> List<T> run(Pool pool, String sql, RowMapper<T> mapper, Object... arguments) {
         plans.add(explained(sql, arguments));
         try {
             return rows(session, sql, mapper, arguments);
