@@ -43,14 +43,15 @@ public final class Json {
 
     private Json() {}
 
-    /** @throws MalformedJson if the bytes are not one well-formed JSON document in UTF-8 */
+    /**
+     * The document; of nothing but white space a missing node.
+     *
+     * @throws MalformedJson if the bytes are not one well-formed JSON document in UTF-8
+     */
     static JsonNode parse(byte[] utf8) {
         try {
             // Decoded first: Jackson itself would take UTF-16, and forms of UTF-8 that hide a character.
             var tree = MAPPER.readTree(Unicode.decoded(utf8));
-            if (tree.isMissingNode()) {
-                throw new MalformedJson("it is empty");
-            }
             if (Unicode.anyText(tree, Unicode::isTorn)) {
                 throw new MalformedJson("a string holds half of a surrogate pair, which UTF-8 cannot carry");
             }

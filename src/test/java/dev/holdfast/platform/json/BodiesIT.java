@@ -40,7 +40,6 @@ class BodiesIT {
                 arguments("cut within", "{\"lane\":", "incomplete document"),
                 arguments("cut at the end", "{\"lane\":\"LANE\"", "incomplete document"),
                 arguments("cut in a text", "{\"lane\":\"LA", "incomplete document"),
-                arguments("blanks", " \n ", "it is empty"),
                 arguments("garbage behind", "{\"lane\":\"LANE\"} x", "unexpected content"),
                 arguments("two documents", "{\"lane\":\"LANE\"}{\"lane\":\"LANE\"}", "unexpected content"),
                 arguments("comma behind", "{\"lane\":\"LANE\"},", "unexpected content"),

@@ -18,6 +18,9 @@ class CanonicalFuzzTest {
         } catch (MalformedJson refused) {
             return;
         }
+        if (tree.isMissingNode()) {
+            return;
+        }
         var turned = turned(tree);
         assertThat(Json.digest(turned)).isEqualTo(Json.digest(tree));
         if (Canonical.carries(tree)) {

@@ -17,6 +17,11 @@ class JsonFuzzTest {
             assertThat(refused.getMessage()).isNotBlank();
             return;
         }
+        if (tree.isMissingNode()) {
+            assertThat(new String(body, StandardCharsets.UTF_8).replace("\uFEFF", ""))
+                    .isBlank();
+            return;
+        }
         var written = Json.write(tree);
         assertThat(Json.write(Json.parse(written.getBytes(StandardCharsets.UTF_8))))
                 .isEqualTo(written);
