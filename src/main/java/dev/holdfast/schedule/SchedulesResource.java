@@ -10,6 +10,7 @@ import dev.holdfast.platform.json.Query;
 import dev.holdfast.platform.json.Requests;
 import dev.holdfast.platform.json.Tag;
 import dev.holdfast.platform.problem.Correlation;
+import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.run.RunRow;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
@@ -111,14 +112,18 @@ public class SchedulesResource {
 
     /** @param name that the address gives; null if the body does */
     private static Wanted wanted(Body body, String name) {
-        var wanted = body.required().deepCopy();
-        if (wanted instanceof ObjectNode members) {
-            members.remove(READ_ONLY);
-            if (name != null) {
-                members.put("name", name);
+        var members = body.required().deepCopy();
+        if (members instanceof ObjectNode object) {
+            object.remove(READ_ONLY);
+            if (name != null && !object.has("name")) {
+                object.put("name", name);
             }
         }
-        return Requests.bind(wanted, Wanted.class);
+        var wanted = Requests.bind(members, Wanted.class);
+        if (name != null && !name.equals(wanted.name())) {
+            throw new InvalidRequest("name", "must be the one in the address");
+        }
+        return wanted;
     }
 
     private static Response reply(Response.ResponseBuilder reply, Schedule schedule) {

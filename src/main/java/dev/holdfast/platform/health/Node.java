@@ -18,7 +18,7 @@ public class Node {
     private static final Logger LOG = Logger.getLogger(Node.class.getName());
 
     private final Map<String, Guests> guests = new ConcurrentHashMap<>();
-    private final Settings settings;
+    private final String name;
 
     // A SIGTERM is heard here at once; @PreDestroy comes after Liberty has waited for the very requests that wait for
     // us.
@@ -32,7 +32,7 @@ public class Node {
 
     @Inject
     Node(Settings settings) {
-        this.settings = settings;
+        name = settings == null ? null : settings.nodeName(); // at a SIGTERM there is no application to ask in
     }
 
     /** Clients whose call stays open for long. */
@@ -61,10 +61,7 @@ public class Node {
 
     /** A second call lets go of whoever has come meanwhile. @param by who wants it, for the log */
     public void drain(String by) {
-        draining = true;
-        LOG.info(() -> "Node %s drains, by %s: it is not ready, and lets go of %s"
-                .formatted(settings.nodeName(), by, crowd()));
-        guests.values().forEach(Guests::letGo);
+        LOG.info(drained(by));
     }
 
     /** @throws IllegalStateException if the server is stopping */
@@ -73,7 +70,7 @@ public class Node {
             throw new IllegalStateException("the server is stopping");
         }
         draining = false;
-        LOG.info(() -> "Node %s takes work again, by %s".formatted(settings.nodeName(), by));
+        LOG.info(() -> "Node %s takes work again, by %s".formatted(name, by));
     }
 
     @PostConstruct
@@ -93,9 +90,17 @@ public class Node {
         }
     }
 
+    // Java's own logging hears of a SIGTERM at the same time, and logs no more.
     private void stop() {
         stopping = true;
-        drain("the stop of the server");
+        System.out.println(drained("the stop of the server"));
+    }
+
+    private String drained(String by) {
+        draining = true;
+        var told = "Node %s drains, by %s: it is not ready, and lets go of %s".formatted(name, by, crowd());
+        guests.values().forEach(Guests::letGo);
+        return told;
     }
 
     private String crowd() {

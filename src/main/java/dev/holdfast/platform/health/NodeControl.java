@@ -4,29 +4,25 @@ import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.jmx.Jmx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.jar.Attributes;
-import java.util.jar.Manifest;
+import java.nio.charset.StandardCharsets;
 
 /** The node in the hands of whoever watches it. */
 @ApplicationScoped
 public class NodeControl implements NodeMXBean {
     private final Node node;
     private final Settings settings;
-    private final ServletContext application;
     private final Jmx jmx;
 
     protected NodeControl() { // for the proxy
-        this(null, null, null, null);
+        this(null, null, null);
     }
 
     @Inject
-    NodeControl(Node node, Settings settings, ServletContext application, Jmx jmx) {
+    NodeControl(Node node, Settings settings, Jmx jmx) {
         this.node = node;
         this.settings = settings;
-        this.application = application;
         this.jmx = jmx;
     }
 
@@ -42,8 +38,8 @@ public class NodeControl implements NodeMXBean {
 
     @Override
     public String getVersion() {
-        try (var manifest = application.getResourceAsStream("/META-INF/MANIFEST.MF")) {
-            return new Manifest(manifest).getMainAttributes().getValue(Attributes.Name.IMPLEMENTATION_VERSION);
+        try (var version = NodeControl.class.getResourceAsStream("version")) {
+            return new String(version.readAllBytes(), StandardCharsets.UTF_8).strip();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
