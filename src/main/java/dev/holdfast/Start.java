@@ -5,7 +5,9 @@ import dev.holdfast.platform.HttpEndpoint;
 import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.database.Migrations;
 import dev.holdfast.platform.database.Rights;
+import dev.holdfast.platform.database.Signals;
 import dev.holdfast.platform.database.Walls;
+import dev.holdfast.platform.health.NodeControl;
 import dev.holdfast.platform.health.Progress;
 import dev.holdfast.reaper.Reaper;
 import dev.holdfast.reaper.ReaperControl;
@@ -42,6 +44,9 @@ public class Start {
     Walls walls;
 
     @Inject
+    Signals signals;
+
+    @Inject
     FirstKey firstKey;
 
     @Inject
@@ -52,6 +57,9 @@ public class Start {
 
     @Inject
     RunsControl runs;
+
+    @Inject
+    NodeControl node;
 
     @Inject
     Progress progress;
@@ -69,8 +77,10 @@ public class Start {
         walls.raise();
         var keyFile = firstKey.ensure();
         reaper.sweepAtStart();
+        signals.listen();
         control.show();
         runs.show();
+        node.show();
         progress.started();
         announceLater(keyFile);
     }

@@ -40,6 +40,7 @@ class ArchitectureTest {
             "run", 3,
             "tenant", 3,
             "approval", 4,
+            "audit", 4,
             "schedule", 4,
             "reaper", 4);
 
@@ -111,13 +112,17 @@ class ArchitectureTest {
                 "key.People",
                 "tenant.Tenants",
                 "approval.ApprovalMetrics",
+                "audit.Seals",
                 "lane.LaneCensus",
                 "lane.Pollers",
+                "platform.database.Signals",
                 "platform.health.Health",
                 "reaper.Sweeps",
                 "run.Losses",
+                "run.Prospects",
                 "run.Runs",
-                "run.Warrant");
+                "run.Warrant",
+                "schedule.Schedules");
         check(noClasses()
                 .that(DescribedPredicate.describe(
                         "are not listed",

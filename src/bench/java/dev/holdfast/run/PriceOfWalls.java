@@ -11,12 +11,14 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
  * What row-level security adds to a machine's call: the very statements of a claim, a heartbeat and the read of a run, each
@@ -146,12 +148,12 @@ public final class PriceOfWalls {
         var caller = new Caller(tenant, key, "bench", Set.of(), null, 0);
         var hashes = List.of(new byte[32]);
         var ttl = Duration.ofHours(2);
-        var claims = new Claims(gatherer("claim"));
+        var claims = new Claims(gatherer("claim"), mute());
         claims.claim(caller, "worker", List.of("priced"), hashes, false, ttl, ttl, "correlation");
         inFlight();
         var lease = rows.one("select run_id, fence from leases where tenant_id = ? limit 1", tenant);
         var sign = new Heartbeats.Sign((UUID) lease.get("run_id"), (long) lease.get("fence"), null, null);
-        new Heartbeats(gatherer("heartbeat"), silent()).take(tenant, List.of(sign), ttl, "correlation");
+        new Heartbeats(gatherer("heartbeat"), silent(), mute()).take(tenant, List.of(sign), ttl, "correlation");
         new Runs(gatherer("get run")).find(tenant, sign.runId());
     }
 
@@ -175,10 +177,24 @@ public final class PriceOfWalls {
         };
     }
 
+    private static Herald mute() {
+        return new Herald() {
+            @Override
+            void moved(UUID tenant, Collection<RunRow> runs, Predicate<RunRow> later) {
+                // heard by nobody here
+            }
+
+            @Override
+            void wrote(UUID tenant, Collection<UUID> runs) {
+                // nor this
+            }
+        };
+    }
+
     private Database gatherer(String name) {
         return new Database() {
             @Override
-            protected <T> List<T> run(UUID of, String sql, RowMapper<T> mapper, Object... arguments) {
+            protected <T> List<T> run(Pool pool, String sql, RowMapper<T> mapper, Object... arguments) {
                 statements.put(name, new Said(sql, arguments));
                 return List.of();
             }

@@ -46,7 +46,7 @@ class SweepPlanIT {
     /** Explains each statement instead of answering it. */
     private final Database explainer = new Database() {
         @Override
-        protected <T> List<T> run(UUID tenant, String sql, RowMapper<T> mapper, Object... arguments) {
+        protected <T> List<T> run(Pool pool, String sql, RowMapper<T> mapper, Object... arguments) {
             plans.put(explaining, explain(sql, arguments));
             return List.of();
         }
