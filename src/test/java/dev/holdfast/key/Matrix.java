@@ -93,7 +93,7 @@ final class Matrix {
     /** An id is unknown; a list, or what has come to be in the caller's own tenant, tells nothing of this one. */
     private void isNothing(SoftAssertions softly, Call call, Reply reply) {
         softly.assertThat(reply.text()).as(call.toString()).doesNotContain(belongings.mark());
-        softly.assertThat(reply.status()).as(call + ": " + reply.text()).isIn(200, 201, 404, 428);
+        softly.assertThat(reply.status()).as(call + ": " + reply.text()).isIn(200, 201, 204, 404, 428);
         if (call.namesAnId()) {
             softly.assertThat(reply.status() + " " + reply.code())
                     .as(call.toString())
