@@ -39,6 +39,7 @@ class ArchitectureTest {
             "run", 3,
             "tenant", 3,
             "approval", 4,
+            "audit", 4,
             "schedule", 4,
             "reaper", 4);
 
@@ -110,6 +111,7 @@ class ArchitectureTest {
                 "key.People",
                 "tenant.Tenants",
                 "approval.ApprovalMetrics",
+                "audit.Seals",
                 "lane.LaneCensus",
                 "lane.Pollers",
                 "platform.database.Signals",

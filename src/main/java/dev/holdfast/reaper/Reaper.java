@@ -46,7 +46,7 @@ public class Reaper {
     // meanwhile.
     private void sweep(Trigger trigger, Duration sinceLast) {
         if (sweeper.begin(sinceLast)) {
-            sweeper.sweep(new SweepOrder(trigger, List.of(), false, null, null, null, null, null, null, null));
+            sweeper.sweep(new SweepOrder(trigger, List.of(), false, null, null, null, null, null, null));
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.reaper;
 
 import com.github.f4b6a3.uuid.UuidCreator;
+import dev.holdfast.event.TenantTimeline;
 import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.json.Json;
 import dev.holdfast.reaper.Sweep.Count;
@@ -36,19 +37,28 @@ public class Sweeper {
     private final ReaperCounters counters;
     private final Settings settings;
     private final Herald herald;
+    private final TenantTimeline timeline;
 
     protected Sweeper() { // for the proxy
-        this(null, null, null, null, null, null);
+        this(null, null, null, null, null, null, null);
     }
 
     @Inject
-    Sweeper(Phase.All phases, Losses losses, Sweeps sweeps, ReaperCounters counters, Settings settings, Herald herald) {
+    Sweeper(
+            Phase.All phases,
+            Losses losses,
+            Sweeps sweeps,
+            ReaperCounters counters,
+            Settings settings,
+            Herald herald,
+            TenantTimeline timeline) {
         this.phases = phases;
         this.losses = losses;
         this.sweeps = sweeps;
         this.counters = counters;
         this.settings = settings;
         this.herald = herald;
+        this.timeline = timeline;
     }
 
     /** Sweeps outside of any transaction of the caller. */
@@ -64,6 +74,9 @@ public class Sweeper {
                 order.dryRun(),
                 order.trigger().byPerson(),
                 order.correlationId());
+        if (order.isDeed()) {
+            timeline.tell(order.asker(), order.told(warrant.sweepId()));
+        }
         var counts = new LinkedHashMap<String, Count>();
         var verdicts = new ArrayList<Verdict>();
         var broken = new ArrayList<String>();

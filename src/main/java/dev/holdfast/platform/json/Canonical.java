@@ -1,6 +1,9 @@
 package dev.holdfast.platform.json;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
@@ -15,6 +18,35 @@ public final class Canonical {
     private static final int DIGITS_OF_DOUBLE = 17;
 
     private Canonical() {}
+
+    /**
+     * SHA-256 of whatever value there is: a number that is none to RFC 8785, or that it could not tell from another, stands
+     * there as a text of its digits.
+     */
+    public static byte[] exactDigest(JsonNode value) {
+        return digest(exact(value));
+    }
+
+    private static JsonNode exact(JsonNode value) {
+        if (value instanceof ObjectNode object) {
+            var copy = object.objectNode();
+            object.properties().forEach(member -> copy.set(member.getKey(), exact(member.getValue())));
+            return copy;
+        }
+        if (value instanceof ArrayNode array) {
+            var copy = array.arrayNode();
+            array.forEach(item -> copy.add(exact(item)));
+            return copy;
+        }
+        return !value.isNumber() || isDouble(value.decimalValue())
+                ? value
+                : TextNode.valueOf(value.decimalValue().stripTrailingZeros().toString());
+    }
+
+    private static boolean isDouble(BigDecimal number) {
+        return !Double.isInfinite(number.doubleValue())
+                && written(number.doubleValue()).compareTo(number) == 0;
+    }
 
     /** SHA-256 of the value; one that is absent counts as {@code null}. */
     public static byte[] digest(JsonNode value) {

@@ -46,6 +46,10 @@ public final class Cursor {
         return part(part, Values::time);
     }
 
+    public long number(int part) {
+        return part(part, Values::number);
+    }
+
     private <T> T part(int part, Function<String, T> parse) {
         try {
             return parse.apply(parts.get(part));

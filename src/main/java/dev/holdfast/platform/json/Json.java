@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
@@ -17,10 +18,13 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.type.LogicalType;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.function.Consumer;
 
 /** The one way in which Holdfast reads and writes JSON: strict in what it takes, numbers kept to the digit. */
 public final class Json {
@@ -94,6 +98,23 @@ public final class Json {
             return text == null ? null : MAPPER.readTree(text);
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException("a stored document is not JSON", e);
+        }
+    }
+
+    /** What a stored document says, as such a thing. */
+    public static <T> T stored(JsonNode document, Class<T> type) {
+        try {
+            return MAPPER.treeToValue(document, type);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("a stored document is no " + type.getSimpleName(), e);
+        }
+    }
+
+    /** Each of the documents that follow one another in a file, one at a time. */
+    public static void each(InputStream file, Consumer<JsonNode> reader) throws IOException {
+        try (MappingIterator<JsonNode> documents =
+                MAPPER.readerFor(JsonNode.class).readValues(file)) {
+            documents.forEachRemaining(reader);
         }
     }
 
