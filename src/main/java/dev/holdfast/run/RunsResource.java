@@ -137,7 +137,7 @@ public class RunsResource {
         return Page.of(found, limit, Event::id);
     }
 
-    private static int eventNumber(String text) {
+    static int eventNumber(String text) {
         if (!text.matches("\\d{1,10}")) {
             throw new IllegalArgumentException();
         }
