@@ -46,6 +46,7 @@ public class EventsResource {
     HttpServletRequest http;
 
     @GET
+    @Produces(MediaType.APPLICATION_JSON + ";qs=1") // whoever takes anything is given this
     @RolesAllowed(Scope.READ)
     public Page<TenantEvent> list() {
         var query = Query.of(uri, "lane", "type", "after", "limit", "cursor");

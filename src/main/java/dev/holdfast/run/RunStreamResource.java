@@ -49,7 +49,6 @@ public class RunStreamResource {
     @Context
     HttpServletRequest http;
 
-    // Less wanted than the page, by whoever takes anything.
     @GET
     @Produces(Streams.MEDIA_TYPE + ";qs=0.5")
     @RolesAllowed({Scope.READ, Scope.OWN_RUN})

@@ -86,6 +86,14 @@ public final class Stream {
         }
     }
 
+    /** The first words: when to come back and, of a tenant, from where. */
+    synchronized void greet() {
+        outlet.offer(Frames.retry());
+        if (untold) {
+            ping();
+        }
+    }
+
     /** Shows the client that the stream lives and, if it has read past events of no interest, where it is. */
     synchronized void ping() {
         outlet.offer(untold ? Frames.place(place.cursor()) : Frames.PING);

@@ -118,8 +118,7 @@ public class Streams {
         }
         followers
                 .admit(tenant, () -> new Stream(wish, life(), stream -> outlet(stream, http.getAsyncContext())))
-                .outlet()
-                .offer(Frames.retry()); // written, it lets the first round begin
+                .greet(); // written, that lets the first round begin
     }
 
     private Outlet outlet(Stream stream, AsyncContext call) {

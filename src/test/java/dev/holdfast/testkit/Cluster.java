@@ -24,6 +24,7 @@ public final class Cluster {
                 .with("HOLDFAST_BOOTSTRAP_KEY", BOOTSTRAP_KEY)
                 // who waits for a stream to live or to end, waits for these
                 .with("HOLDFAST_STREAMS_PING", "PT1S")
+                .with("HOLDFAST_LIMITS_STREAMS_TENANT", "1000")
                 .with("HOLDFAST_HTTP_WRITE_TIMEOUT", "3s");
     }
 
