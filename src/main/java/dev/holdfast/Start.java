@@ -6,6 +6,7 @@ import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.database.Migrations;
 import dev.holdfast.platform.database.Signals;
 import dev.holdfast.platform.database.Walls;
+import dev.holdfast.platform.health.NodeControl;
 import dev.holdfast.platform.health.Progress;
 import dev.holdfast.reaper.Reaper;
 import dev.holdfast.reaper.ReaperControl;
@@ -54,6 +55,9 @@ public class Start {
     RunsControl runs;
 
     @Inject
+    NodeControl node;
+
+    @Inject
     Progress progress;
 
     @Inject
@@ -71,6 +75,7 @@ public class Start {
         signals.listen();
         control.show();
         runs.show();
+        node.show();
         progress.started();
         announceLater(keyFile);
     }

@@ -122,6 +122,7 @@ class ArchitectureTest {
                 "reaper.Sweeps",
                 "run.SweepStatements",
                 "run.Losses",
+                "run.Prospects",
                 "run.Retention",
                 "run.RunKeys",
                 "run.Runs");

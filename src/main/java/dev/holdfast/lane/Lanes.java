@@ -199,7 +199,8 @@ public class Lanes {
                 row.getLong("version"));
     }
 
-    private static Duration duration(ResultSet row, String column) throws SQLException {
+    /** Seconds in a column, or null. */
+    static Duration duration(ResultSet row, String column) throws SQLException {
         var seconds = row.getBigDecimal(column);
         return seconds == null
                 ? null

@@ -26,10 +26,15 @@ public class Reaper {
         this.settings = settings;
     }
 
-    /** Sweeps if an interval has passed since any node's last sweep, and no node sweeps now. */
+    /** Whether an interval has passed since any node's last sweep. */
+    public boolean isDue() {
+        return sweeps.isDue(settings.sweepInterval());
+    }
+
+    /** Sweeps if it is time, and no node sweeps now. */
     @Transactional
     public void sweepIfDue() {
-        if (sweeps.isDue(settings.sweepInterval()) && sweeps.tryLock()) {
+        if (sweeps.tryLock()) {
             sweep(Trigger.TIMER, settings.sweepInterval());
         }
     }

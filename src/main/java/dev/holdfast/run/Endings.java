@@ -198,7 +198,7 @@ class Endings {
 
     private Map<UUID, RunRow> moved(UUID tenant, Function<RunRow, Move> move, Collection<RunRow> rows) {
         rows.forEach(row -> metrics.moved(move.apply(row), 1));
-        herald.moved(tenant, rows);
+        herald.moved(tenant, rows, row -> move.apply(row) == Move.RETRIED);
         return rows.stream().collect(Collectors.toMap(RunRow::id, Function.identity()));
     }
 

@@ -44,7 +44,7 @@ public class Gate {
     public void approve(Word word, Instant now) {
         var run = waiting(word);
         run.goOn(Move.APPROVED, word.approval(), now);
-        moved(run, Move.APPROVED, word);
+        moved(run, Move.APPROVED, word, now);
     }
 
     /** Lets the run go on with the denial, or ends it. @throws OptimisticLockException if it waits no more */
@@ -55,7 +55,7 @@ public class Gate {
             case FAIL -> run.failDenied(word.reason(), now);
             case CANCEL -> run.cancelDenied(now);
         }
-        moved(run, Move.DENIED, word);
+        moved(run, Move.DENIED, word, now);
     }
 
     /** Tells of a decision that is not the last: the run waits on. @throws OptimisticLockException if it waits no more */
@@ -74,10 +74,10 @@ public class Gate {
                 .orElseThrow(() -> new OptimisticLockException("the run waits for no approval any more"));
     }
 
-    private void moved(Run run, Move move, Word word) {
+    private void moved(Run run, Move move, Word word, Instant now) {
         entities.flush();
         record(move.eventType(), run.lastState().id(), run.state().id(), run.fence(), word);
-        herald.moved(word.tenant(), word.run(), run.lane(), run.state());
+        herald.moved(word.tenant(), word.run(), run.lane(), run.state(), run.waitsAfter(now));
     }
 
     private void record(String type, String from, String to, long fence, Word word) {

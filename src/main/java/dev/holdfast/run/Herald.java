@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /** Tells those who wait, on all nodes, of what has happened to runs; within a transaction, once it is committed. */
 @ApplicationScoped
@@ -23,15 +24,17 @@ public class Herald {
         this.signals = signals;
     }
 
-    void moved(UUID tenant, Collection<RunRow> runs) {
+    /** @param later of those that were queued: whether they may be claimed at once, or some time later */
+    void moved(UUID tenant, Collection<RunRow> runs, Predicate<RunRow> later) {
         var topics = new LinkedHashSet<Topic>();
-        runs.forEach(run -> about(tenant, run.id(), run.lane(), run.state(), topics));
+        runs.forEach(run -> about(tenant, run.id(), run.lane(), run.state(), later.test(run), topics));
         signals.publish(topics);
     }
 
-    void moved(UUID tenant, UUID run, String lane, RunState state) {
+    /** @param later see {@link #moved(UUID, Collection, Predicate)} */
+    void moved(UUID tenant, UUID run, String lane, RunState state, boolean later) {
         var topics = new LinkedHashSet<Topic>();
-        about(tenant, run, lane, state, topics);
+        about(tenant, run, lane, state, later, topics);
         signals.publish(topics);
     }
 
@@ -46,14 +49,19 @@ public class Herald {
         verdicts.stream()
                 .filter(Verdict::isMove)
                 .forEach(verdict -> about(
-                        verdict.tenant(), verdict.runId(), verdict.lane(), RunState.of(verdict.outcome()), topics));
+                        verdict.tenant(),
+                        verdict.runId(),
+                        verdict.lane(),
+                        RunState.of(verdict.outcome()),
+                        verdict.backsOff(),
+                        topics));
         signals.publish(topics);
     }
 
-    private static void about(UUID tenant, UUID run, String lane, RunState state, Set<Topic> topics) {
+    private static void about(UUID tenant, UUID run, String lane, RunState state, boolean later, Set<Topic> topics) {
         topics.add(Topic.events(tenant, run));
         if (state == RunState.QUEUED) {
-            topics.add(Topic.work(tenant, lane));
+            topics.add(later ? Topic.later(tenant, lane) : Topic.work(tenant, lane));
         } else if (!RunState.IN_FLIGHT.contains(state)) {
             topics.add(Topic.room(tenant, lane));
         }

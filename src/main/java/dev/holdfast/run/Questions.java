@@ -161,7 +161,7 @@ public class Questions {
                         correlationId);
         lane.ifPresent(left -> {
             metrics.moved(Move.SUSPENDED, 1);
-            herald.moved(tenant, run, left, RunState.SUSPENDED);
+            herald.moved(tenant, run, left, RunState.SUSPENDED, false);
         });
         return lane.isPresent();
     }

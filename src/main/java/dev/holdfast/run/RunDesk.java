@@ -139,7 +139,7 @@ class RunDesk {
                 data,
                 order.correlationId(),
                 keyHash);
-        herald.moved(order.tenant(), order.run(), run.lane(), run.state());
+        herald.moved(order.tenant(), order.run(), run.lane(), run.state(), false);
     }
 
     Instant now() {

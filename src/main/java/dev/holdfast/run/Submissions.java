@@ -146,7 +146,7 @@ class Submissions {
         arguments.addAll(Arrays.asList(tenant, tenant, actor.kind().id(), actor.id(), correlationId));
         var submitted = database.of(tenant).query(gated ? SUBMIT_GATED : SUBMIT, RunRow::of, arguments.toArray());
         metrics.moved(Move.SUBMITTED, submitted.size());
-        herald.moved(tenant, submitted);
+        herald.moved(tenant, submitted, run -> run.availableAt().isAfter(run.submittedAt()));
         return submitted;
     }
 

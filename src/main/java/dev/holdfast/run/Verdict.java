@@ -37,6 +37,11 @@ public record Verdict(
                 && Arrays.stream(RunState.values()).anyMatch(state -> state.id().equals(outcome));
     }
 
+    /** Whether the run, if it was queued again, waits first. */
+    boolean backsOff() {
+        return phase.equals("leases");
+    }
+
     /** The run's lane; null of a key. */
     String lane() {
         return Json.stored(evidence).path("lane").textValue();

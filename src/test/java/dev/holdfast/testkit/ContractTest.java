@@ -124,7 +124,7 @@ class ContractTest {
 
         @Test
         void namesEachOperationOnce() {
-            assertThat(operations()).hasSize(45).extracting(Operation::id).doesNotHaveDuplicates();
+            assertThat(operations()).hasSize(47).extracting(Operation::id).doesNotHaveDuplicates();
         }
 
         @Test

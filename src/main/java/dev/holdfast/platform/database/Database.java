@@ -116,7 +116,7 @@ public class Database {
         return time == null ? null : time.toInstant();
     }
 
-    private static <T> List<T> rows(Connection connection, String sql, RowMapper<T> mapper, Object... arguments)
+    protected static <T> List<T> rows(Connection connection, String sql, RowMapper<T> mapper, Object... arguments)
             throws SQLException {
         try (var statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < arguments.length; i++) {

@@ -32,6 +32,7 @@ final class Listening implements Runnable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private long rest = FIRST_REST_MILLIS;
     private boolean deaf;
+    private volatile boolean hearing;
 
     /** @param begun called at each begin: whatever was notified before has not been heard */
     Listening(DataSource source, String channel, Runnable begun, Consumer<String> heard) {
@@ -39,6 +40,10 @@ final class Listening implements Runnable {
         this.channel = channel;
         this.begun = begun;
         this.heard = heard;
+    }
+
+    boolean isHearing() {
+        return hearing;
     }
 
     /** Lets go of the connection, within the time of one look. */
@@ -59,12 +64,13 @@ final class Listening implements Runnable {
     }
 
     private void begin(Connection connection) throws SQLException {
-        execute(connection, "listen " + channel);
+        listen(connection);
         if (deaf) {
             LOG.info("The other nodes are heard again");
         }
         deaf = false;
         rest = FIRST_REST_MILLIS;
+        hearing = true;
         begun.run();
     }
 
@@ -76,7 +82,7 @@ final class Listening implements Runnable {
                 last = System.nanoTime();
                 tell(news);
             } else if (System.nanoTime() - last > SILENCE_NANOS) {
-                execute(connection, "select 1");
+                listen(connection);
                 last = System.nanoTime();
             }
         }
@@ -91,6 +97,7 @@ final class Listening implements Runnable {
     }
 
     private void becomeDeaf(Exception why) {
+        hearing = false;
         if (!deaf && !isEnded()) {
             LOG.log(
                     Level.WARNING,
@@ -117,9 +124,9 @@ final class Listening implements Runnable {
         return ended.getCount() == 0;
     }
 
-    private static void execute(Connection connection, String sql) throws SQLException {
+    private void listen(Connection connection) throws SQLException {
         try (var statement = connection.createStatement()) {
-            statement.execute(sql);
+            statement.execute("listen " + channel);
         }
     }
 }

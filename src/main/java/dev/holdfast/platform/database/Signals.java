@@ -49,7 +49,7 @@ public class Signals {
     private final Set<Topic> pending = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private final Database database;
-    private Listening listening;
+    private volatile Listening listening;
     private Thread ear;
     private volatile long lastSent = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(REST_MILLIS);
 
@@ -91,6 +91,11 @@ public class Signals {
     /** For as long as the node runs. */
     public void subscribe(Kind kind, Listener listener) {
         listeners.get(kind).add(listener);
+    }
+
+    /** Whether the other nodes are heard now; else only polling finds what happens there. */
+    public boolean isHearing() {
+        return listening != null && listening.isHearing();
     }
 
     /** Tells of what has been committed or, within a transaction, of what will have been if it is. */

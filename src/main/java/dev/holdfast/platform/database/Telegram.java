@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 final class Telegram {
     private static final int MOST_CHARACTERS = 7900; // all of them ASCII
 
-    private static final Pattern LINE =
-            Pattern.compile("(WORK|ROOM|EVENTS)(?: ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})((?: [\\w.-]+)+))?");
+    private static final Pattern LINE = Pattern.compile(
+            "(WORK|LATER|ROOM|EVENTS)(?: ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})((?: [\\w.-]+)+))?");
 
     private Telegram() {}
 

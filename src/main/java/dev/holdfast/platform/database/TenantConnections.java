@@ -22,6 +22,19 @@ class TenantConnections {
     /** @return a connection to be closed by the caller */
     Connection connection(UUID tenant) throws SQLException {
         var connection = source.getConnection();
+        boolean alone = connection.getAutoCommit();
+        try {
+            return shown(connection, tenant);
+        } catch (SQLException e) {
+            if (!alone || !ExpectedErrors.isCutOff(e)) {
+                throw e;
+            }
+        }
+        // It had died in the pool, and nothing was said over it yet.
+        return shown(source.getConnection(), tenant);
+    }
+
+    private static Connection shown(Connection connection, UUID tenant) throws SQLException {
         try {
             show(connection, tenant);
             return connection;

@@ -14,6 +14,8 @@ public record Topic(Kind kind, UUID tenant, String key) {
     public enum Kind {
         /** A run of the lane became claimable, or the lane's policy was changed. */
         WORK,
+        /** A run of the lane will become claimable: the database knows when. */
+        LATER,
         /** A run of the lane is no longer in flight: a lane that was full may not be. */
         ROOM,
         /** Events were written into the run's timeline. */
@@ -27,6 +29,10 @@ public record Topic(Kind kind, UUID tenant, String key) {
 
     public static Topic work(UUID tenant, String lane) {
         return new Topic(Kind.WORK, Objects.requireNonNull(tenant), lane);
+    }
+
+    public static Topic later(UUID tenant, String lane) {
+        return new Topic(Kind.LATER, Objects.requireNonNull(tenant), lane);
     }
 
     public static Topic room(UUID tenant, String lane) {

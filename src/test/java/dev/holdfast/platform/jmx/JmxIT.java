@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.lane.LaneMXBean;
+import dev.holdfast.platform.health.NodeMXBean;
 import dev.holdfast.reaper.ReaperMXBean;
 import dev.holdfast.run.RunsMXBean;
 import dev.holdfast.testkit.Api;
@@ -28,6 +29,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import javax.management.JMX;
 import javax.management.MBeanServerConnection;
 import javax.management.ObjectName;
@@ -125,6 +127,49 @@ class JmxIT {
         reaper.unpause();
         assertThat(reaper.isEnabled()).isTrue();
         assertThat(rows.one("select enabled from reaper")).containsEntry("enabled", true);
+    }
+
+    @ParameterizedTest
+    @EnumSource(JConsole.class)
+    void I6_aNodeIsDrainedAndTakesWorkAgain(JConsole way) throws Exception {
+        var node = JMX.newMXBeanProxy(beans(way), new ObjectName("dev.holdfast:type=Node"), NodeMXBean.class);
+        assertThat(node.getName()).isEqualTo("watched");
+        assertThat(node.getVersion()).startsWith("0.");
+        assertThat(node.getStreams()).isZero();
+        var waiting = CompletableFuture.supplyAsync(this::claimWaiting, task -> new Thread(task).start());
+        await().until(() -> node.getWaitingClaims() == 1);
+        try {
+            node.drain();
+            assertThat(waiting).succeedsWithin(Duration.ofSeconds(10)).satisfies(claims -> assertThat(claims)
+                    .isEmpty());
+            assertThat(node.isDraining()).isTrue();
+            var ready = Api.at(server.uri()).get("/health/ready");
+            assertThat(ready.status()).isEqualTo(503);
+            assertThat(ready.text()).contains("draining");
+            assertThat(claimWaiting()).as("at once").isEmpty();
+            api.submit(lane);
+            assertThat(claimWaiting()).as("what is there").hasSize(1);
+            assertThat(node.getWaitingClaims()).isZero();
+        } finally {
+            node.undrain();
+        }
+        assertThat(node.isDraining()).isFalse();
+        server.awaitReady();
+        assertThat(server.log())
+                .contains("Node watched drains, by jmx: it is not ready, and lets go of")
+                .contains("1 waiting claims")
+                .contains("Node watched takes work again, by jmx");
+    }
+
+    /** Within less time than the claim would wait. */
+    private JsonNode claimWaiting() {
+        var began = System.nanoTime();
+        var claims = api.post("/api/v1/claims", Map.of("workerId", "patient", "lanes", List.of(lane), "wait", "PT30S"))
+                .expect(200)
+                .json()
+                .path("claims");
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(25));
+        return claims;
     }
 
     @ParameterizedTest
