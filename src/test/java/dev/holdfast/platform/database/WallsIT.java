@@ -77,6 +77,23 @@ class WallsIT {
     }
 
     @Test
+    void whatWasToldAndSealedCannotBeChangedByTheApplication() throws SQLException {
+        var mine = busyTenant(Cluster.node(1), rows);
+        try (var connection = asApplication(Cluster.database())) {
+            show(connection, mine.id());
+            for (var change : List.of(
+                    "update events set actor_id = 'x'",
+                    "delete from events",
+                    "update seals set number = 7",
+                    "delete from seals")) {
+                assertThatThrownBy(() -> update(connection, change))
+                        .as(change)
+                        .hasMessageContaining("permission denied");
+            }
+        }
+    }
+
+    @Test
     void theDatabasesUserNeedNoMoreThanToOwnTheDatabase() throws SQLException {
         var bare = TestPostgres.shared().newDatabase();
         var admin = Rows.of(bare);

@@ -85,6 +85,8 @@ class JmxIT {
         assertThat(sweep.has("verdicts")).isFalse();
         assertThat(api.run(claim.runId()).path("state").asText()).isEqualTo("queued");
         assertThat(reaper.getLastSweepId()).isEqualTo(sweep.path("sweepId").asText());
+        assertThat(told("data ->> 'sweepId' = '" + reaper.getLastSweepId() + "'"))
+                .containsExactly("sweep_ordered");
         assertThat(reaper.getLastSweepAt()).isEqualTo(sweep.path("startedAt").asText());
         assertThat(reaper.getReapedByCode()).containsEntry("worker_heartbeat_lost", reapedBefore + 1);
         assertInHistory(sweep);
@@ -125,8 +127,11 @@ class JmxIT {
         assertThat(rows.one("select enabled from reaper")).containsEntry("enabled", false);
 
         reaper.unpause();
+        reaper.unpause();
         assertThat(reaper.isEnabled()).isTrue();
         assertThat(rows.one("select enabled from reaper")).containsEntry("enabled", true);
+        assertThat(told("type like 'reaper%' order by seq desc limit 2"))
+                .containsExactly("reaper_unpaused", "reaper_paused");
     }
 
     @ParameterizedTest
@@ -214,6 +219,8 @@ class JmxIT {
         assertThat(policy().has("maxInFlight")).isFalse();
         assertThat(claims()).hasSize(1);
 
+        assertThat(told("data ->> 'lane' = '" + lane + "' order by seq"))
+                .containsExactly("lane_paused", "lane_unpaused", "lane_limited", "lane_limited");
         assertThat(server.log())
                 .contains("lane " + lane + " of tenant default is now at version 2, by jmx: paused")
                 .contains("lane " + lane + " of tenant default is now at version 4, by jmx: not paused, at most 1 run");
@@ -260,6 +267,17 @@ class JmxIT {
                 .cancel(run);
 
         assertThat(tenant.run(run).path("state").asText()).isEqualTo("cancelled");
+    }
+
+    /** What JMX did beside runs. */
+    private List<Object> told(String which) {
+        return rows
+                .all(
+                        "select type from events where run_id = tenant_id and actor_kind = 'operator' and actor_id = 'jmx' and "
+                                + which)
+                .stream()
+                .map(row -> row.get("type"))
+                .toList();
     }
 
     private JsonNode explained(Claimed claim) {
