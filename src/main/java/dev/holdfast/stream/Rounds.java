@@ -85,7 +85,7 @@ class Rounds {
     }
 
     private void look() {
-        if (followers.all().isEmpty() || millisSince(lastLook) < LOOK_MILLIS) {
+        if (followers.all().isEmpty() || signals.isHearing() && millisSince(lastLook) < LOOK_MILLIS) {
             return;
         }
         lastLook = System.nanoTime();

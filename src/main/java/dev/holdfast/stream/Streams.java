@@ -6,6 +6,7 @@ import dev.holdfast.event.Place;
 import dev.holdfast.key.Caller;
 import dev.holdfast.key.Credentials;
 import dev.holdfast.platform.Settings;
+import dev.holdfast.platform.health.Node;
 import dev.holdfast.platform.metrics.Metric;
 import dev.holdfast.platform.metrics.Metrics;
 import dev.holdfast.platform.problem.InvalidRequest;
@@ -36,7 +37,7 @@ import java.util.logging.Logger;
 
 /** Live streams of events: who may open one, what keeps it open, and what ends it. */
 @ApplicationScoped
-public class Streams {
+public class Streams implements Node.Guests {
     public static final String MEDIA_TYPE = "text/event-stream";
     public static final String LAST_EVENT_ID = "Last-Event-ID";
 
@@ -52,13 +53,14 @@ public class Streams {
     private final Credentials credentials;
     private final Settings settings;
     private final Metrics metrics;
+    private final Node node;
     private volatile long lastAsked = System.nanoTime();
 
     @Resource
     ManagedScheduledExecutorService timer;
 
     protected Streams() { // for the proxy
-        this(null, null, null, null, null, null, null);
+        this(null, null, null, null, null, null, null, null);
     }
 
     @Inject
@@ -69,7 +71,8 @@ public class Streams {
             Writers writers,
             Credentials credentials,
             Settings settings,
-            Metrics metrics) {
+            Metrics metrics,
+            Node node) {
         this.followers = followers;
         this.rounds = rounds;
         this.feed = feed;
@@ -77,10 +80,12 @@ public class Streams {
         this.credentials = credentials;
         this.settings = settings;
         this.metrics = metrics;
+        this.node = node;
     }
 
     void begin(@Observes Startup startup) {
-        metrics.show(Metric.STREAMS, () -> followers.all().size());
+        metrics.show(Metric.STREAMS, this::count);
+        node.hosts("streams", this);
         timer.scheduleWithFixedDelay(this::watch, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
         timer.scheduleWithFixedDelay(this::tend, TEND_MILLIS, TEND_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -110,6 +115,10 @@ public class Streams {
      * @throws Problem 429 or 503 if there are as many as there may be
      */
     public void open(Follow wish, HttpServletRequest http, AsyncResponse reply) {
+        if (node.isDraining()) {
+            throw new Problem(503, "node_draining", "This node is about to go: another will serve the stream.")
+                    .header("Retry-After", "1");
+        }
         var tenant = wish.caller().tenant();
         if (http.getMethod().equals("HEAD")) {
             followers.requirePlace(tenant);
@@ -125,6 +134,16 @@ public class Streams {
         call.setTimeout(0); // it ends when we say so
         var out = begun((HttpServletResponse) call.getResponse());
         return new Outlet(call, out, writers, () -> wrote(stream), () -> followers.remove(stream));
+    }
+
+    @Override
+    public long count() {
+        return followers.all().size();
+    }
+
+    @Override
+    public void letGo() {
+        followers.all().forEach(stream -> stream.outlet().end(Frames.retry()));
     }
 
     private void wrote(Stream stream) {

@@ -30,9 +30,9 @@ class ResourcesTest {
         var operations = Contract.published().operations().stream()
                 .map(operation -> new Served(operation.method(), operation.path(), Set.copyOf(operation.scopes())));
 
-        assertThat(methods().map(ResourcesTest::served))
+        // a page and a stream of the same are one operation
+        assertThat(methods().map(ResourcesTest::served).distinct())
                 .isNotEmpty()
-                .doesNotHaveDuplicates()
                 .containsExactlyInAnyOrderElementsOf(operations.toList());
     }
 

@@ -85,9 +85,10 @@ class SlowReadersIT {
         socket.setReceiveBufferSize(4096);
         socket.connect(new InetSocketAddress(node.uri().getHost(), node.port()));
         socket.getOutputStream()
-                .write("GET /api/v1/runs/%s/events HTTP/1.1\r\nHost: holdfast\r\nAccept: text/event-stream\r\nAuthorization: Bearer %s\r\n\r\n"
-                        .formatted(run.runId(), key)
-                        .getBytes(StandardCharsets.US_ASCII));
+                .write(
+                        "GET /api/v1/runs/%s/events HTTP/1.1\r\nHost: holdfast\r\nAccept: text/event-stream\r\nAuthorization: Bearer %s\r\n\r\n"
+                                .formatted(run.runId(), key)
+                                .getBytes(StandardCharsets.US_ASCII));
         return socket;
     }
 

@@ -51,8 +51,7 @@ class TenantStreamIT {
 
             follower.await(2);
             assertThat(follower.types()).containsExactly("worker.late", "worker.step");
-            assertThat(types(api.get(STREAM + "?after=0").expect(200).json()))
-                    .endsWith("worker.late", "worker.step");
+            assertThat(types(api.get(STREAM + "?after=0").expect(200).json())).endsWith("worker.late", "worker.step");
         }
     }
 
@@ -76,8 +75,10 @@ class TenantStreamIT {
     void I3_cutAgainAndAgainItMissesNothingAndDoublesNothingWhileCommitsComeOutOfOrder() {
         var runs = claimed(50);
         var writing = List.of(
-                CompletableFuture.runAsync(() -> reportAll(Api.at(Cluster.node(1).uri()).withKey(key), runs, 6)),
-                CompletableFuture.runAsync(() -> reportAll(Api.at(Cluster.node(2).uri()).withKey(key), runs, 6)),
+                CompletableFuture.runAsync(
+                        () -> reportAll(Api.at(Cluster.node(1).uri()).withKey(key), runs, 6)),
+                CompletableFuture.runAsync(
+                        () -> reportAll(Api.at(Cluster.node(2).uri()).withKey(key), runs, 6)),
                 CompletableFuture.runAsync(() -> reportLate(runs, 30)));
         long all = 50 * (2 + 6 + 6) + 30;
 
@@ -118,7 +119,8 @@ class TenantStreamIT {
             // nothing of interest comes any more, but the place to go on from does
             var after = follower.lastId();
             follower.awaitUntil(open -> !after.equals(open.lastId()));
-            assertThat(follower.events()).hasSize(1).allMatch(event -> event.run().equals(before.runId()));
+            assertThat(follower.events()).hasSize(1).allMatch(event -> event.run()
+                    .equals(before.runId()));
             assertThat(after).isNotEqualTo(from);
 
             api.post("/api/v1/keys", Map.of("name", "another", "scopes", List.of("runs:read")))
@@ -173,7 +175,11 @@ class TenantStreamIT {
         for (int i = 0; i < number; i++) {
             api.submit("many");
         }
-        return api.claim("worker-1", "many", number).expect(200).json().path("claims").valueStream()
+        return api.claim("worker-1", "many", number)
+                .expect(200)
+                .json()
+                .path("claims")
+                .valueStream()
                 .map(Claimed::of)
                 .toList();
     }
@@ -204,8 +210,7 @@ class TenantStreamIT {
     }
 
     private long written() {
-        return rows.count(
-                "select count(*) from events where tenant_id = ? and type <> 'worker.late'", tenant.id());
+        return rows.count("select count(*) from events where tenant_id = ? and type <> 'worker.late'", tenant.id());
     }
 
     private static void report(Connection transaction, Claimed run) throws SQLException {
@@ -216,7 +221,8 @@ class TenantStreamIT {
     }
 
     private static List<String> types(JsonNode page) {
-        return page.path("items").valueStream()
+        return page.path("items")
+                .valueStream()
                 .map(event -> event.path("type").asText())
                 .toList();
     }
