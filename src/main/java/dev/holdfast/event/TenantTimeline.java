@@ -21,14 +21,15 @@ public class TenantTimeline {
     /** The tail of a deed told by {@code numbered}, which has the tenant's new {@code event_count}. Takes the rest of a {@link Deed}. */
     public static final String RECORD = """
             recorded as (
-                insert into events (tenant_id, run_id, seq, type, actor_kind, actor_id, fence, data, correlation_id)
-                select id, id, event_count, ?, ?, ?, 0, data, ? from numbered)""";
+                insert into events (tenant_id, run_id, seq, type, actor_kind, actor_id, fence, data, correlation_id,
+                                    transaction)
+                select id, id, event_count, ?, ?, ?, 0, data, ?, event_transaction from numbered)""";
 
     /** The same of {@code told}, which has each {@code tenant_id} once, with {@code data}. */
     public static final String NUMBER_AND_RECORD = """
             numbered as (
                 update tenants t set event_count = t.event_count + 1 from told where t.id = told.tenant_id
-                returning t.id, t.event_count, told.data
+                returning t.id, t.event_count, t.event_transaction, told.data
             ),\s""" + RECORD;
 
     private static final String TELL = "with told as (select cast(? as uuid) as tenant_id, cast(? as json) as data), "

@@ -112,11 +112,12 @@ public class Questions {
             ), numbered as (
                 update runs r set event_count = r.event_count + 1
                 from redeemed a where r.id = a.run_id and r.tenant_id = a.tenant_id
-                returning r.tenant_id, r.id, r.event_count, r.fence, r.worker_id, a.id as approval_id, a.slot, a.action
+                returning r.tenant_id, r.id, r.event_count, r.event_transaction, r.fence, r.worker_id, a.id as approval_id, a.slot, a.action
             )
-            insert into events (tenant_id, run_id, seq, type, actor_kind, actor_id, fence, data, correlation_id)
+            insert into events (tenant_id, run_id, seq, type, actor_kind, actor_id, fence, data, correlation_id,
+                                transaction)
             select tenant_id, id, event_count, 'redeemed', 'worker', worker_id, fence,
-                   json_build_object('approvalId', approval_id, 'slot', slot, 'action', action), ?
+                   json_build_object('approvalId', approval_id, 'slot', slot, 'action', action), ?, event_transaction
             from numbered
             returning seq""".formatted(GRANTED);
 

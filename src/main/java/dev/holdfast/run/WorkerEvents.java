@@ -21,11 +21,12 @@ class WorkerEvents {
             ), numbered as (
                 update runs r set event_count = r.event_count + cast(? as integer)
                 where r.id = ? and r.tenant_id = ? and r.fence = ? and r.state in ('claimed', 'running')
-                returning r.tenant_id, r.id, r.event_count, r.fence, r.worker_id
+                returning r.tenant_id, r.id, r.event_count, r.event_transaction, r.fence, r.worker_id
             )
-            insert into events (tenant_id, run_id, seq, type, actor_kind, actor_id, fence, data, correlation_id)
+            insert into events (tenant_id, run_id, seq, type, actor_kind, actor_id, fence, data, correlation_id,
+                                transaction)
             select n.tenant_id, n.id, n.event_count - (select count(*) from said) + s.place, s.type, 'worker',
-                   n.worker_id, n.fence, s.data, ?
+                   n.worker_id, n.fence, s.data, ?, n.event_transaction
             from numbered n cross join said s
             returning *""";
 

@@ -33,9 +33,9 @@ class ResourcesTest {
                 .map(operation -> new Served(
                         operation.method(), operation.path(), Set.copyOf(operation.scopes()), !isLimited(operation)));
 
-        assertThat(methods().map(ResourcesTest::served))
+        // a page and a stream of the same are one operation
+        assertThat(methods().map(ResourcesTest::served).distinct())
                 .isNotEmpty()
-                .doesNotHaveDuplicates()
                 .containsExactlyInAnyOrderElementsOf(operations.toList());
     }
 

@@ -159,6 +159,10 @@ public final class Rows {
                 select t.id from tenants t join events e on e.tenant_id = t.id and e.run_id = t.id
                 group by t.id, t.event_count
                 having count(*) <> t.event_count or min(e.seq) <> 1 or max(e.seq) <> t.event_count""");
+        assertNone("a timeline whose order is not that of its tenant's events", """
+                select run_id from (
+                    select run_id, transaction, lag(transaction) over (partition by run_id order by seq) as before from events) e
+                where transaction < before""");
         assertNone("a timeline whose moves do not follow one another, or do not end at the run's state", """
                 select run_id from (
                     select e.run_id, e.from_state, lag(e.to_state) over w as before, e.to_state,

@@ -25,7 +25,8 @@ public final class Cursor {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    static Cursor parse(String text) {
+    /** @throws InvalidRequest if it is none */
+    public static Cursor parse(String text) {
         try {
             var decoded = new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8);
             return new Cursor(List.of(decoded.split(SEPARATOR, -1)));

@@ -20,6 +20,7 @@ public enum Metric {
     APPROVALS("holdfast_approvals", "Approvals, whether they wait or have ended", "status"),
     APPROVAL_OLDEST("holdfast_approval_oldest_seconds", "How long the oldest pending approval has waited"),
     DECISIONS("holdfast_decisions_total", "What people have decided", "decision"),
+    STREAMS("holdfast_streams", "Live streams that are open"),
     SWEEP_AGE("holdfast_sweep_age_seconds", "Since the last successful sweep of any node"),
     SWEEP_TIME("holdfast_sweep_seconds", "How long sweeps take");
 
