@@ -25,7 +25,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** A run's timeline as it grows. */
-@Path("runs/{id}/events")
+@Path("runs")
 @RequestScoped
 public class RunStreamResource {
     private static final Set<String> FINAL =
@@ -50,6 +50,7 @@ public class RunStreamResource {
     HttpServletRequest http;
 
     @GET
+    @Path("{id}/events")
     @Produces(Streams.MEDIA_TYPE + ";qs=0.5")
     @RolesAllowed({Scope.READ, Scope.OWN_RUN})
     public void follow(@PathParam("id") String id, @Suspended AsyncResponse reply) {
