@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,16 +32,18 @@ class ArchitectureTest {
     private static final String ROOT = "dev.holdfast";
 
     /** A feature depends on features of its own rank or below. */
-    private static final Map<String, Integer> RANKS = Map.of(
-            "platform", 1,
-            "event", 2,
-            "key", 2,
-            "lane", 2,
-            "run", 3,
-            "tenant", 3,
-            "approval", 4,
-            "schedule", 4,
-            "reaper", 4);
+    private static final Map<String, Integer> RANKS = Map.ofEntries(
+            Map.entry("platform", 1),
+            Map.entry("event", 2),
+            Map.entry("key", 2),
+            Map.entry("lane", 2),
+            Map.entry("stream", 3),
+            Map.entry("run", 3),
+            Map.entry("tenant", 3),
+            Map.entry("approval", 4),
+            Map.entry("audit", 4),
+            Map.entry("schedule", 4),
+            Map.entry("reaper", 4));
 
     private static final JavaClasses MAIN = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -104,27 +107,50 @@ class ArchitectureTest {
     @Test
     void nobodyElseSeesTheRowsOfAllTenants() {
         var sighted = Set.of(
+                "stream.Feed",
+                "key.Credentials",
                 "key.ApiKeys",
                 "key.FirstKey",
                 "key.LastUses",
                 "key.People",
                 "tenant.Tenants",
                 "approval.ApprovalMetrics",
+                "audit.Seals",
                 "lane.LaneCensus",
                 "lane.Pollers",
+                "platform.database.Signals",
                 "platform.health.Health",
                 "reaper.Sweeps",
-                "run.SweepStatements",
                 "run.Losses",
-                "run.Retention",
-                "run.RunKeys",
-                "run.Runs");
+                "run.Prospects",
+                "run.Runs",
+                "run.Warrant",
+                "schedule.Schedules");
         check(noClasses()
                 .that(DescribedPredicate.describe(
                         "are not listed",
                         (JavaClass type) -> !sighted.contains(type.getName().substring(ROOT.length() + 1))))
                 .should()
                 .callMethod(Database.class, "everybody"));
+    }
+
+    /** Else the time that a refusal takes would tell how much of a guess was right. */
+    @Test
+    void H14_hashesAreComparedInConstantTimeAlone() throws IOException {
+        check(noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".key..")
+                .should()
+                .callMethodWhere(DescribedPredicate.describe(
+                        "bytes are compared until they differ",
+                        call -> call.getTargetOwner().isEquivalentTo(Arrays.class)
+                                && Set.of("equals", "compare", "mismatch")
+                                        .contains(call.getTarget().getName()))));
+        var inSql = new ArrayList<String>();
+        for (var source : sources()) {
+            COMPARES_HASH.matcher(Files.readString(source)).results().forEach(found -> inSql.add(found.group()));
+        }
+        assertThat(inSql).as("looked up by the hash of what was sent").containsExactly("k.hash = ?");
     }
 
     @Test
@@ -138,6 +164,9 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAPackage("jakarta.persistence.."));
     }
+
+    private static final Pattern COMPARES_HASH =
+            Pattern.compile("[\\w.]*hash\\s*(=|<>|in|is not distinct from)\\s*\\?");
 
     private static final Pattern WRITES_RUNS = Pattern.compile(
             "\\b(?:(?:update|insert\\s+into|delete\\s+from|merge\\s+into|truncate)\\s+(?:only\\s+)?(?:runs?|leases)\\b)"

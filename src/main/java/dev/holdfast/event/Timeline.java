@@ -20,19 +20,20 @@ public class Timeline {
      */
     public static final String RECORD_MOVED = """
             insert into events (tenant_id, run_id, seq, type, actor_kind, actor_id, from_state, to_state, fence, reason,
-                                data, correlation_id, key_hash)
+                                data, correlation_id, key_hash, transaction)
             select tenant_id, id, event_count, move, actor_kind, actor_id, last_state, state, fence, reason,
-                   data, ?, key_hash
+                   data, ?, key_hash, event_transaction
             from moved""";
 
     // The run's row is held by the person's flush before; the counter is the timeline's, no part of the entity.
     private static final String RECORD = """
             with numbered as (
                 update runs set event_count = event_count + 1 where tenant_id = ? and id = ?
-                returning tenant_id, id, event_count)
+                returning tenant_id, id, event_count, event_transaction)
             insert into events (tenant_id, run_id, seq, type, actor_kind, actor_id, from_state, to_state, fence, reason,
-                                data, correlation_id, key_hash)
-            select tenant_id, id, event_count, ?, ?, ?, ?, ?, ?, ?, cast(? as json), ?, cast(? as bytea) from numbered
+                                data, correlation_id, key_hash, transaction)
+            select tenant_id, id, event_count, ?, ?, ?, ?, ?, ?, ?, cast(? as json), ?, cast(? as bytea), event_transaction
+            from numbered
             returning seq""";
 
     private static final String PAGE = """

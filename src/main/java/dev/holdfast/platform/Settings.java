@@ -60,6 +60,16 @@ public class Settings {
     private final int sweepBatch = read("holdfast.sweep.batch", "500", "1 to 10000", rows -> within(rows, 1, 10_000));
     private final int maxBodyBytes =
             read("holdfast.limits.body.bytes", "1048576", "1024 to 67108864", bytes -> within(bytes, 1024, 67_108_864));
+    private final int databasePool = read("holdfast.db.pool.size", "20", "1 to 10000", size -> within(size, 1, 10_000));
+    private final int rateLimit = read("holdfast.rate.limit", "0", "0 to 100000", rate -> within(rate, 0, 100_000));
+    private final int rateBurst = read("holdfast.rate.burst", "100", "1 to 100000", burst -> within(burst, 1, 100_000));
+    private final int maxStreams = read("holdfast.limits.streams", "1000", "1 to 100000", n -> within(n, 1, 100_000));
+    private final int maxStreamsOfTenant =
+            read("holdfast.limits.streams.tenant", "200", "1 to 100000", n -> within(n, 1, 100_000));
+    private final Duration streamPing =
+            read("holdfast.streams.ping", "PT15S", "a duration of at least PT1S", duration -> atLeastASecond(duration));
+    private final Duration streamLife =
+            read("holdfast.streams.life", "PT1H", "a duration of at least PT1S", duration -> atLeastASecond(duration));
     private final String nodeName = read("holdfast.node.name", hostName(), "1 to 100 characters", Settings::name);
     private final String peopleTenant =
             read("holdfast.people.tenant", "default", "1 to 100 characters", Settings::name);
@@ -126,6 +136,41 @@ public class Settings {
 
     public int maxBodyBytes() {
         return maxBodyBytes;
+    }
+
+    /** The most connections for requests, but for those that are vital. */
+    public int databasePool() {
+        return databasePool;
+    }
+
+    /** Requests a second of one caller on this node, in the long run; 0 for any number. */
+    public int rateLimit() {
+        return rateLimit;
+    }
+
+    /** Requests that a caller who was quiet may make at once. */
+    public int rateBurst() {
+        return rateBurst;
+    }
+
+    /** Live streams at once on this node, of all tenants. */
+    public int maxStreams() {
+        return maxStreams;
+    }
+
+    /** Live streams at once on this node, of one tenant. */
+    public int maxStreamsOfTenant() {
+        return maxStreamsOfTenant;
+    }
+
+    /** How long a live stream is silent at the most. */
+    public Duration streamPing() {
+        return streamPing;
+    }
+
+    /** After how long a client of a live stream has to come back. */
+    public Duration streamLife() {
+        return streamLife;
     }
 
     public String nodeName() {

@@ -26,7 +26,12 @@ public class Reaper {
         this.settings = settings;
     }
 
-    /** Sweeps if an interval has passed since any node's last sweep, and no node sweeps now, or one that seems to hang. */
+    /** Whether an interval has passed since any node's last sweep. */
+    public boolean isDue() {
+        return sweeps.isDue(settings.sweepInterval());
+    }
+
+    /** Sweeps if it is time, and no node sweeps now, or one that seems to hang. */
     @Transactional
     public void sweepIfDue() {
         var interval = settings.sweepInterval();
@@ -54,7 +59,7 @@ public class Reaper {
     // meanwhile.
     private void sweep(Trigger trigger, Duration sinceLast) {
         if (sweeper.begin(sinceLast)) {
-            sweeper.sweep(new SweepOrder(trigger, List.of(), false, null, null, null, null, null, null, null));
+            sweeper.sweep(new SweepOrder(trigger, List.of(), false, null, null, null, null, null, null));
         }
     }
 }

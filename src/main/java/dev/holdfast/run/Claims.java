@@ -113,7 +113,7 @@ class Claims {
                 %s
             )
             select %s, r.place, extract(epoch from p.heartbeat_timeout) as heartbeat_seconds,
-                   exists (select from giving) as limited
+                   exists (select from giving) as limited, exists (select from policy) as heard
             from (values (1)) as always
             left join (moved r join opened l on l.run_id = r.id join policy p on p.name = r.lane) on true
             order by r.place""";
@@ -124,21 +124,28 @@ class Claims {
             order by name for no key update""";
 
     private final Database database;
+    private final Herald herald;
 
     protected Claims() { // for the proxy
-        this(null);
+        this(null, null);
     }
 
     @Inject
-    Claims(Database database) {
+    Claims(Database database, Herald herald) {
         this.database = database;
+        this.herald = herald;
     }
 
     /** A claimed run with what its owner needs. The place says which of the offered key hashes it got, from 0. */
     record Claimed(RunRow run, Instant leaseExpiresAt, Duration heartbeatTimeout, int place) {}
 
-    /** What a claim brought. @param limited nothing was claimed, for the lanes' limits must be counted under lock first */
-    record Taken(List<Claimed> claims, boolean limited) {}
+    /**
+     * What a claim brought.
+     *
+     * @param limited nothing was claimed, for the lanes' limits must be counted under lock first
+     * @param heard whether there is any such lane, and the caller may claim
+     */
+    record Taken(List<Claimed> claims, boolean limited, boolean heard) {}
 
     /** Claims up to as many runs as hashes are offered. @param locked whether {@link #lockLimited} was called before */
     Taken claim(
@@ -166,15 +173,22 @@ class Claims {
                 keyMaxAge,
                 correlationId);
         var limited = new boolean[1];
-        var claims = database.of(tenant)
+        var heard = new boolean[1];
+        var claims = database
+                .of(tenant)
                 .query(
                         statement(lanes.size()),
                         row -> {
                             limited[0] = row.getBoolean("limited");
+                            heard[0] = row.getBoolean("heard");
                             return row.getObject("id") == null ? null : toClaimed(row);
                         },
-                        arguments.toArray());
-        return new Taken(claims.stream().filter(Objects::nonNull).toList(), limited[0] && !locked);
+                        arguments.toArray())
+                .stream()
+                .filter(Objects::nonNull)
+                .toList();
+        herald.wrote(tenant, claims.stream().map(claimed -> claimed.run().id()).toList());
+        return new Taken(claims, limited[0] && !locked, heard[0]);
     }
 
     /** Holds the limited ones of these lanes until the transaction ends. */

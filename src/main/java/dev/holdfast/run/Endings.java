@@ -116,15 +116,17 @@ class Endings {
 
     private final Database database;
     private final RunMetrics metrics;
+    private final Herald herald;
 
     protected Endings() { // for the proxy
-        this(null, null);
+        this(null, null, null);
     }
 
     @Inject
-    Endings(Database database, RunMetrics metrics) {
+    Endings(Database database, RunMetrics metrics, Herald herald) {
         this.database = database;
         this.metrics = metrics;
+        this.herald = herald;
     }
 
     /** An owner's last word about its claim. */
@@ -145,8 +147,9 @@ class Endings {
     /** @return the completed runs by id; a run that is not among them was not owned. Each run is named once. */
     Map<UUID, RunRow> complete(UUID tenant, List<Completion> items, String correlationId) {
         return moved(
+                tenant,
                 row -> Move.COMPLETED,
-                database.of(tenant)
+                database.vitally(tenant)
                         .query(
                                 COMPLETE,
                                 RunRow::of,
@@ -161,8 +164,9 @@ class Endings {
     /** @return the runs by id, each queued again or failed; a run that is not among them was not owned. */
     Map<UUID, RunRow> fail(UUID tenant, List<Fault> items, String correlationId) {
         return moved(
+                tenant,
                 row -> row.state() == RunState.FAILED ? Move.FAILED : Move.RETRIED,
-                database.of(tenant)
+                database.vitally(tenant)
                         .query(
                                 FAIL,
                                 RunRow::of,
@@ -179,19 +183,22 @@ class Endings {
 
     Map<UUID, RunRow> release(UUID tenant, UUID run, long fence, String correlationId) {
         return moved(
+                tenant,
                 row -> Move.RELEASED,
-                database.of(tenant).query(RELEASE, RunRow::of, run, fence, tenant, correlationId));
+                database.vitally(tenant).query(RELEASE, RunRow::of, run, fence, tenant, correlationId));
     }
 
     /** @return nothing too if {@code until} is not ahead, or is more than 366 days ahead, by the database's clock */
     Map<UUID, RunRow> sleep(UUID tenant, UUID run, long fence, Instant until, String correlationId) {
         return moved(
+                tenant,
                 row -> Move.SUSPENDED,
-                database.of(tenant).query(SLEEP, RunRow::of, run, fence, until, tenant, correlationId));
+                database.vitally(tenant).query(SLEEP, RunRow::of, run, fence, until, tenant, correlationId));
     }
 
-    private Map<UUID, RunRow> moved(Function<RunRow, Move> move, Collection<RunRow> rows) {
+    private Map<UUID, RunRow> moved(UUID tenant, Function<RunRow, Move> move, Collection<RunRow> rows) {
         rows.forEach(row -> metrics.moved(move.apply(row), 1));
+        herald.moved(tenant, rows, row -> move.apply(row) == Move.RETRIED);
         return rows.stream().collect(Collectors.toMap(RunRow::id, Function.identity()));
     }
 

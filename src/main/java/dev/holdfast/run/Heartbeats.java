@@ -48,15 +48,17 @@ class Heartbeats {
 
     private final Database database;
     private final RunMetrics metrics;
+    private final Herald herald;
 
     protected Heartbeats() { // for the proxy
-        this(null, null);
+        this(null, null, null);
     }
 
     @Inject
-    Heartbeats(Database database, RunMetrics metrics) {
+    Heartbeats(Database database, RunMetrics metrics, Herald herald) {
         this.database = database;
         this.metrics = metrics;
+        this.herald = herald;
     }
 
     /** A sign of life. @param progress JSON, null to keep what was said last; so is the checkpoint */
@@ -67,7 +69,7 @@ class Heartbeats {
 
     /** Takes the signs of present owners, each run named once. @return those accepted, by run; the others own nothing */
     Map<UUID, Beaten> take(UUID tenant, List<Sign> signs, Duration keyTtl, String correlationId) {
-        var beaten = database.of(tenant)
+        var beaten = database.vitally(tenant)
                 .query(
                         BEAT,
                         row -> new Beaten(
@@ -82,7 +84,9 @@ class Heartbeats {
                         keyTtl,
                         tenant,
                         correlationId);
-        metrics.moved(Move.STARTED, beaten.stream().filter(Beaten::first).count());
+        var started = beaten.stream().filter(Beaten::first).map(Beaten::runId).toList();
+        metrics.moved(Move.STARTED, started.size());
+        herald.wrote(tenant, started);
         return beaten.stream().collect(Collectors.toMap(Beaten::runId, Function.identity()));
     }
 }

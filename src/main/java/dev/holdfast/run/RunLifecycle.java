@@ -15,6 +15,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -51,6 +52,14 @@ public class RunLifecycle {
         var wanted = Requests.bind(body, Submission.class);
         var digest = idempotencyKey == null ? null : Json.digest(body);
         return submit(caller, wanted, idempotencyKey, digest, correlationId).orThrow();
+    }
+
+    /** Submits a run that no caller has asked for, in the present transaction. @param wanted a submission's members */
+    public RunRow submit(UUID tenant, Actor actor, Map<String, ?> wanted, String correlationId) {
+        var draft = draft(Requests.bind(Json.tree(wanted), Submission.class), null, null);
+        return submissions
+                .submit(tenant, List.of(draft), null, actor, correlationId)
+                .get(0);
     }
 
     /** Submits what can be submitted, in one commit; each answer is in its submission's place. */

@@ -23,6 +23,7 @@ public enum RunState {
     CANCELLED("cancelled");
 
     public static final Set<RunState> IN_FLIGHT = EnumSet.of(CLAIMED, RUNNING);
+    public static final Set<RunState> FINAL = EnumSet.of(COMPLETED, CANCELLED);
     public static final Set<RunState> ACTIVE = EnumSet.of(QUEUED, CLAIMED, RUNNING, SUSPENDED);
 
     @EnumeratedValue

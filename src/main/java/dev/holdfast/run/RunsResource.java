@@ -124,8 +124,10 @@ public class RunsResource {
         return lifecycle.explain(callers.present(), Query.id("run", id));
     }
 
+    // Said again for the sake of qs, without which whoever takes anything would be given the stream.
     @GET
     @Path("{id}/events")
+    @Produces(MediaType.APPLICATION_JSON + ";qs=1")
     @RolesAllowed({Scope.READ, Scope.OWN_RUN})
     public Page<Event> events(@PathParam("id") String id) {
         var query = Query.of(uri, "after", "limit");
@@ -137,7 +139,7 @@ public class RunsResource {
         return Page.of(found, limit, Event::id);
     }
 
-    private static int eventNumber(String text) {
+    static int eventNumber(String text) {
         if (!text.matches("\\d{1,10}")) {
             throw new IllegalArgumentException();
         }

@@ -89,16 +89,18 @@ class Submissions {
     private final Database database;
     private final LaneDefaults defaults;
     private final RunMetrics metrics;
+    private final Herald herald;
 
     protected Submissions() { // for the proxy
-        this(null, null, null);
+        this(null, null, null, null);
     }
 
     @Inject
-    Submissions(Database database, LaneDefaults defaults, RunMetrics metrics) {
+    Submissions(Database database, LaneDefaults defaults, RunMetrics metrics, Herald herald) {
         this.database = database;
         this.defaults = defaults;
         this.metrics = metrics;
+        this.herald = herald;
     }
 
     /** A submission with the id that it will have. @param digest of the body; null without idempotency key */
@@ -144,6 +146,7 @@ class Submissions {
         arguments.addAll(Arrays.asList(tenant, tenant, actor.kind().id(), actor.id(), correlationId));
         var submitted = database.of(tenant).query(gated ? SUBMIT_GATED : SUBMIT, RunRow::of, arguments.toArray());
         metrics.moved(Move.SUBMITTED, submitted.size());
+        herald.moved(tenant, submitted, run -> run.availableAt().isAfter(run.submittedAt()));
         return submitted;
     }
 

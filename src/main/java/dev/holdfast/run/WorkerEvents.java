@@ -21,23 +21,26 @@ class WorkerEvents {
             ), numbered as (
                 update runs r set event_count = r.event_count + cast(? as integer)
                 where r.id = ? and r.tenant_id = ? and r.fence = ? and r.state in ('claimed', 'running')
-                returning r.tenant_id, r.id, r.event_count, r.fence, r.worker_id
+                returning r.tenant_id, r.id, r.event_count, r.event_transaction, r.fence, r.worker_id
             )
-            insert into events (tenant_id, run_id, seq, type, actor_kind, actor_id, fence, data, correlation_id)
+            insert into events (tenant_id, run_id, seq, type, actor_kind, actor_id, fence, data, correlation_id,
+                                transaction)
             select n.tenant_id, n.id, n.event_count - (select count(*) from said) + s.place, s.type, 'worker',
-                   n.worker_id, n.fence, s.data, ?
+                   n.worker_id, n.fence, s.data, ?, n.event_transaction
             from numbered n cross join said s
             returning *""";
 
     private final Database database;
+    private final Herald herald;
 
     protected WorkerEvents() { // for the proxy
-        this(null);
+        this(null, null);
     }
 
     @Inject
-    WorkerEvents(Database database) {
+    WorkerEvents(Database database, Herald herald) {
         this.database = database;
+        this.herald = herald;
     }
 
     /** @param data JSON or null */
@@ -45,7 +48,7 @@ class WorkerEvents {
 
     /** @return the events in order; none if the fence is not the present owner's */
     List<Event> append(UUID tenant, UUID run, long fence, List<Said> said, String correlationId) {
-        return database.of(tenant)
+        var events = database.of(tenant)
                 .query(
                         APPEND,
                         Timeline::toEvent,
@@ -56,5 +59,7 @@ class WorkerEvents {
                         tenant,
                         fence,
                         correlationId);
+        herald.wrote(tenant, events.isEmpty() ? List.of() : List.of(run));
+        return events;
     }
 }

@@ -19,7 +19,13 @@ public final class Cluster {
 
     /** One more node of this cluster, not started and not shared: for a test that kills it. */
     public static HoldfastServer newNode(String name) {
-        return HoldfastServer.named(name).on(database()).with("HOLDFAST_BOOTSTRAP_KEY", BOOTSTRAP_KEY);
+        return HoldfastServer.named(name)
+                .on(database())
+                .with("HOLDFAST_BOOTSTRAP_KEY", BOOTSTRAP_KEY)
+                // who waits for a stream to live or to end, waits for these
+                .with("HOLDFAST_STREAMS_PING", "PT1S")
+                .with("HOLDFAST_LIMITS_STREAMS_TENANT", "1000")
+                .with("HOLDFAST_HTTP_WRITE_TIMEOUT", "3s");
     }
 
     /** Behind the nodes' back. */

@@ -172,7 +172,8 @@ public final class Contract {
             return;
         }
         try {
-            api.validate(api.step(documented, "schema"), JSON.readTree(exchange.body())).stream()
+            var value = mediaType.endsWith("json") ? JSON.readTree(exchange.body()) : TextNode.valueOf(exchange.body());
+            api.validate(api.step(documented, "schema"), value).stream()
                     .map("body "::concat)
                     .forEach(breaches::add);
         } catch (JsonProcessingException e) {

@@ -32,6 +32,12 @@ public class Database {
     @Resource(lookup = "jdbc/holdfastEverybody")
     DataSource everybodys;
 
+    // Given back at once. A shared connection stays with the request to its end, and so with each that waits for a
+    // lock:
+    // nobody else could be told who is asking.
+    @Resource(lookup = "jdbc/holdfastEverybody", shareable = false)
+    DataSource everybodysForAStatement;
+
     @Inject
     TenantConnections shown;
 
@@ -41,12 +47,18 @@ public class Database {
         T map(ResultSet row) throws SQLException;
     }
 
+    /** Where a statement finds a connection. */
+    @FunctionalInterface
+    protected interface Pool {
+        Connection lend() throws SQLException;
+    }
+
     /** Whose rows a statement sees and writes. */
     public final class View {
-        private final UUID tenant;
+        private final Pool pool;
 
-        private View(UUID tenant) {
-            this.tenant = tenant;
+        private View(Pool pool) {
+            this.pool = pool;
         }
 
         /**
@@ -56,7 +68,7 @@ public class Database {
          * @throws DatabaseFault if the database refuses or cannot be reached
          */
         public <T> List<T> query(String sql, RowMapper<T> mapper, Object... arguments) {
-            return run(tenant, sql, mapper, arguments);
+            return run(pool, sql, mapper, arguments);
         }
 
         /** Like {@link #query}, of a statement that returns one row or none. */
@@ -78,18 +90,27 @@ public class Database {
 
     /** The rows of one tenant. */
     public View of(UUID tenant) {
-        return new View(Objects.requireNonNull(tenant));
+        Objects.requireNonNull(tenant);
+        return new View(() -> shown.connection(tenant));
+    }
+
+    /**
+     * The rows of one tenant, for what a claim's life hangs on: by connections that other requests, however many, do not
+     * hold. For statements of their own; never within a transaction.
+     */
+    public View vitally(UUID tenant) {
+        Objects.requireNonNull(tenant);
+        return new View(() -> shown.vitalConnection(tenant));
     }
 
     /** The rows of all tenants: for who is asking before a tenant is known, and for duties that have none. */
     public View everybody() {
-        return new View(null);
+        return new View(() -> (shown.isInTransaction() ? everybodys : everybodysForAStatement).getConnection());
     }
 
-    /** @param tenant null for everybody's rows */
-    protected <T> List<T> run(UUID tenant, String sql, RowMapper<T> mapper, Object... arguments) {
+    protected <T> List<T> run(Pool pool, String sql, RowMapper<T> mapper, Object... arguments) {
         for (int attempt = 1; ; attempt++) {
-            try (var connection = tenant == null ? everybodys.getConnection() : shown.connection(tenant)) {
+            try (var connection = pool.lend()) {
                 try {
                     return rows(connection, sql, mapper, arguments);
                 } catch (SQLException e) {
@@ -116,7 +137,7 @@ public class Database {
         return time == null ? null : time.toInstant();
     }
 
-    private static <T> List<T> rows(Connection connection, String sql, RowMapper<T> mapper, Object... arguments)
+    protected static <T> List<T> rows(Connection connection, String sql, RowMapper<T> mapper, Object... arguments)
             throws SQLException {
         try (var statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < arguments.length; i++) {

@@ -2,6 +2,8 @@ package dev.holdfast.platform.database;
 
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.transaction.Status;
+import jakarta.transaction.TransactionSynchronizationRegistry;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.UUID;
@@ -19,14 +21,44 @@ class TenantConnections {
     @Resource(lookup = "jdbc/holdfast")
     DataSource source;
 
+    @Resource(lookup = "jdbc/holdfastVital", shareable = false)
+    DataSource vital;
+
+    @Resource(lookup = "java:comp/TransactionSynchronizationRegistry")
+    TransactionSynchronizationRegistry transaction;
+
     /** @return a connection to be closed by the caller */
     Connection connection(UUID tenant) throws SQLException {
-        var connection = source.getConnection();
+        return shown(source, tenant, !isInTransaction());
+    }
+
+    /**
+     * One of the few that are kept for heartbeats and the ends of claims.
+     *
+     * @throws IllegalStateException within a transaction, which would then be one of two data sources
+     */
+    Connection vitalConnection(UUID tenant) throws SQLException {
+        if (isInTransaction()) {
+            throw new IllegalStateException("a vital statement is one of its own, and in no transaction");
+        }
+        return shown(vital, tenant, true);
+    }
+
+    boolean isInTransaction() {
+        return transaction.getTransactionStatus() != Status.STATUS_NO_TRANSACTION;
+    }
+
+    /** @param again a connection that died in its pool shows it here, where nothing else has been said yet */
+    private static Connection shown(DataSource pool, UUID tenant, boolean again) throws SQLException {
+        var connection = pool.getConnection();
         try {
             show(connection, tenant);
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
+            if (again && e instanceof SQLException cut && ExpectedErrors.isCutOff(cut)) {
+                return shown(pool, tenant, false);
+            }
             throw e;
         }
     }

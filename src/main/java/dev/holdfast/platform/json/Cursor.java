@@ -25,7 +25,8 @@ public final class Cursor {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    static Cursor parse(String text) {
+    /** @throws InvalidRequest if it is none */
+    public static Cursor parse(String text) {
         try {
             var decoded = new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8);
             return new Cursor(List.of(decoded.split(SEPARATOR, -1)));
@@ -42,8 +43,17 @@ public final class Cursor {
         return part(part, Values::text);
     }
 
+    /** Text from this part on, which may hold what parts are separated by. */
+    public String rest(int part) {
+        return part(part, first -> Values.text(String.join(SEPARATOR, parts.subList(part, parts.size()))));
+    }
+
     public Instant time(int part) {
         return part(part, Values::time);
+    }
+
+    public long number(int part) {
+        return part(part, Values::number);
     }
 
     private <T> T part(int part, Function<String, T> parse) {
