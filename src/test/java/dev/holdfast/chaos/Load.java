@@ -30,12 +30,12 @@ final class Load {
     /** @param asking the share of runs that ask a question @param cancelled of those that somebody cancels */
     record Plan(int runs, double asking, double cancelled, Worker.Shape work, int maxLost) {
         static Plan of(int runs) {
-            return new Plan(runs, 0.3, 0.03, new Worker.Shape(2, 0.01, 0.05), 1000);
+            return new Plan(runs, 0.3, 0.03, new Worker.Shape(2, 0.01, 0.05, 0.5), 1000);
         }
 
         /** Runs that say nothing on their way. */
         static Plan quick(int runs) {
-            return new Plan(runs, 0, 0, new Worker.Shape(0, 0, 0), 1000);
+            return new Plan(runs, 0, 0, new Worker.Shape(0, 0, 0, 0), 1000);
         }
 
         Plan asking(double share) {
@@ -43,7 +43,8 @@ final class Load {
         }
 
         Plan steps(int steps) {
-            return new Plan(runs, asking, cancelled, new Worker.Shape(steps, work.dying(), work.wavering()), maxLost);
+            var longer = new Worker.Shape(steps, work.dying(), work.wavering(), work.deaf());
+            return new Plan(runs, asking, cancelled, longer, maxLost);
         }
 
         Plan maxLost(int most) {
@@ -103,7 +104,7 @@ final class Load {
 
     /** So many runs that somebody claims and is never heard of again. */
     Load orphan(int number) {
-        var doomed = new Worker(caller("doomed", tenant.newKey(Tenant.SCOPES)), plan.work, () -> {});
+        var doomed = worker("doomed", Worker.LANE);
         for (int i = 0; i < number; i++) {
             submit("plain");
         }
@@ -128,10 +129,12 @@ final class Load {
 
     private void workers() {
         for (int i = 1; i <= WORKERS; i++) {
-            others.add(thread("worker-" + i, tenant.newKey(Tenant.SCOPES), caller -> new Worker(
-                            caller, plan.work, this::completed)
-                    .run()));
+            others.add(thread("worker-" + i, tenant.newKey(Tenant.SCOPES), this::work));
         }
+    }
+
+    private void work(Caller caller) {
+        new Worker(caller, Worker.LANE, plan.work, this::completed).run();
     }
 
     Notes notes() {
@@ -148,8 +151,14 @@ final class Load {
                 .get("state");
     }
 
-    /** One more worker, in a process of its own. */
+    /** A worker that does what a test says. */
+    Worker worker(String name, String lane) {
+        return new Worker(caller(name, tenant.newKey(Tenant.SCOPES)), lane, plan.work, () -> {});
+    }
+
+    /** One more worker, in a process of its own, for {@link WorkerProcess#LANE}. */
     WorkerProcess process(String name) {
+        tenant.lane(WorkerProcess.LANE, plan.policy());
         var process = WorkerProcess.start(name, tenant.newKey(Tenant.SCOPES), nodes, seed, notes);
         processes.add(process);
         return process;
@@ -192,7 +201,12 @@ final class Load {
 
     /** Submits one run of this type. */
     String submit(String type) {
-        return submit(byHand, type);
+        return submit(byHand, Worker.LANE, type);
+    }
+
+    /** Submits one run for workers in processes of their own. */
+    String submitLong() {
+        return submit(byHand, WorkerProcess.LANE, "plain");
     }
 
     private boolean allEnded() {
@@ -215,16 +229,16 @@ final class Load {
             } catch (InterruptedException e) {
                 return;
             }
-            var run = submit(caller, caller.chance(plan.asking) ? Worker.ASKS : "plain");
+            var run = submit(caller, Worker.LANE, caller.chance(plan.asking) ? Worker.ASKS : "plain");
             if (run != null && caller.chance(plan.cancelled)) {
                 toCancel.add(run);
             }
         }
     }
 
-    private String submit(Caller caller, String type) {
+    private String submit(Caller caller, String lane, String type) {
         var key = "run-" + submitted.incrementAndGet();
-        var body = new LinkedHashMap<String, Object>(Map.of("lane", Worker.LANE, "type", type));
+        var body = new LinkedHashMap<String, Object>(Map.of("lane", lane, "type", type));
         Caller.Answer answer;
         String run = null;
         do {

@@ -29,10 +29,11 @@ class Notes {
         return unavailable.get();
     }
 
-    /** Whether this owner was told that the run is not its own. */
-    boolean refused(String who, String run, long fence) {
+    /** Whether this owner has said, answered or not, that it has completed the run. */
+    boolean hasTriedToComplete(String who, String run, long fence) {
         return calls.stream()
-                .anyMatch(call -> call.outcome() == Call.Outcome.REFUSED
+                .anyMatch(call -> call.kind() == Call.Kind.COMPLETE
+                        && call.outcome() != Call.Outcome.UNKNOWN
                         && call.who().equals(who)
                         && run.equals(call.run())
                         && call.fence() == fence);

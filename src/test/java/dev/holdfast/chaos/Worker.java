@@ -9,10 +9,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * Takes runs and works on them as workers do: some steps, a question where the run is to ask one, an end. Now and then
- * it is never heard of again, fails, hands back or sleeps; when it is told that a run is not its own, it lets go.
+ * it is never heard of again, fails, hands back or sleeps; when it is told that a run is not its own, it lets go, or does not listen.
  */
 final class Worker implements Runnable {
     static final String LANE = "work";
@@ -20,16 +21,22 @@ final class Worker implements Runnable {
     static final String POISON = "poison";
 
     private final Caller caller;
+    private final String lane;
     private final Shape shape;
     private final Runnable ended;
     private int step;
 
-    /** @param dying the share of claims of which nobody hears again @param wavering of those that do not end the run */
-    record Shape(int steps, double dying, double wavering) {}
+    /**
+     * @param dying the share of claims of which nobody hears again
+     * @param wavering of those that do not end the run
+     * @param deaf of those that are completed all the same when they are told that the run is another's
+     */
+    record Shape(int steps, double dying, double wavering, double deaf) {}
 
     /** @param ended called for each run that was completed */
-    Worker(Caller caller, Shape shape, Runnable ended) {
+    Worker(Caller caller, String lane, Shape shape, Runnable ended) {
         this.caller = caller;
+        this.lane = lane;
         this.shape = shape;
         this.ended = ended;
     }
@@ -44,7 +51,7 @@ final class Worker implements Runnable {
     List<Claimed> claim(int most) {
         var answer = caller.ask(api -> api.post(
                 "/api/v1/claims",
-                Map.of("workerId", caller.who(), "lanes", List.of(LANE), "max", most, "wait", "PT1S")));
+                Map.of("workerId", caller.who(), "lanes", List.of(lane), "max", most, "wait", "PT1S")));
         if (answer.outcome() == Outcome.UNKNOWN) {
             for (int i = 0; i < most; i++) {
                 caller.note(Kind.CLAIM, answer, null, 0, null);
@@ -63,14 +70,27 @@ final class Worker implements Runnable {
     }
 
     private void work(Claimed claim) {
-        if (caller.chance(shape.dying) || !beat(claim) || type(claim).equals(POISON)) {
+        if (caller.chance(shape.dying)) {
             return;
         }
-        for (int i = 0; i < shape.steps; i++) {
-            if (!step(claim)) {
-                return;
-            }
+        if (!beat(claim) || !steps(claim)) {
+            late(claim);
+        } else if (!type(claim).equals(POISON)) {
+            finish(claim);
         }
+    }
+
+    private boolean steps(Claimed claim) {
+        return IntStream.range(0, shape.steps).allMatch(i -> step(claim));
+    }
+
+    private void late(Claimed claim) {
+        if (caller.chance(shape.deaf)) {
+            complete(claim);
+        }
+    }
+
+    private void finish(Claimed claim) {
         var approval = claim.json().path("approval");
         if (type(claim).equals(ASKS) && approval.isMissingNode()) {
             ask(claim);
@@ -128,7 +148,7 @@ final class Worker implements Runnable {
         return true;
     }
 
-    private void complete(Claimed claim) {
+    void complete(Claimed claim) {
         var answer = end(Kind.COMPLETE, claim, api -> api.complete(claim));
         if (answer.isOk()) {
             ended.run();

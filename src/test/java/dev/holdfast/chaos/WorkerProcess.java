@@ -26,6 +26,11 @@ final class WorkerProcess {
         reader.start();
     }
 
+    /** What it works on: it is at work on each run for long, and does not listen when it is told that it is late. */
+    static final String LANE = "long-work";
+
+    private static final Worker.Shape SHAPE = new Worker.Shape(1_000, 0, 0, 1);
+
     /** Arguments: name, seed, nodes; the key is in the environment. */
     public static void main(String[] arguments) throws IOException {
         var key = System.getenv("HOLDFAST_KEY");
@@ -34,7 +39,7 @@ final class WorkerProcess {
                 .map(node -> Api.at(URI.create(node)).withKey(key))
                 .toList();
         var caller = new Caller(arguments[0], doors, new Told(), over::get, Long.parseLong(arguments[1]));
-        var working = new Thread(new Worker(caller, new Worker.Shape(2, 0, 0), () -> {}), "worker");
+        var working = new Thread(new Worker(caller, LANE, SHAPE, () -> {}), "worker");
         working.start();
         while (System.in.read() >= 0) {
             // until whoever started this one closes the pipe, or dies
