@@ -118,10 +118,6 @@ public class WaitingClaims {
         private List<Claim> take() {
             var secrets = Stream.generate(KeyFormat::secret).limit(wish.max()).toList();
             var taken = lifecycle.tryClaim(wish.caller(), wish.workerId(), wish.lanes(), secrets, wish.correlationId());
-            if (taken.limited()) {
-                taken = lifecycle.claimCounting(
-                        wish.caller(), wish.workerId(), wish.lanes(), secrets, wish.correlationId());
-            }
             taken.claims().forEach(claimed -> metrics.claimed(claimed.run()));
             return lifecycle.toClaims(wish.caller().tenant(), taken.claims(), secrets);
         }

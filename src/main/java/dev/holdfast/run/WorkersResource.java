@@ -94,8 +94,8 @@ public class WorkersResource {
 
             JsonNode progress,
             JsonNode checkpoint) {
-        Sign sign() {
-            return new Sign(runId, fence, Json.text(progress), Json.text(checkpoint));
+        Sign sign(String correlationId) {
+            return new Sign(runId, fence, Json.text(progress), Json.text(checkpoint), correlationId);
         }
     }
 
@@ -124,10 +124,10 @@ public class WorkersResource {
             }
         }
 
-        Ending ending() {
+        Ending ending(String correlationId) {
             return failure == null
-                    ? new Completion(runId, fence, Json.text(result), null)
-                    : OwnedRunsResource.fault(runId, fence, failure, retryable, retryAfter);
+                    ? new Completion(runId, fence, correlationId, Json.text(result), null)
+                    : OwnedRunsResource.fault(runId, fence, correlationId, failure, retryable, retryAfter);
         }
     }
 
@@ -162,11 +162,13 @@ public class WorkersResource {
     @RolesAllowed({Scope.WORK, Scope.OWN_RUN})
     public Items<BeatItem> heartbeats(Body body) {
         var beats = body.as(Beats.class).beats();
+        var correlationId = Correlation.id(http);
         var outcomes = Outcome.ofEach(
                 beats,
                 Beat.class,
                 good -> lifecycle.heartbeat(
-                        callers.present(), good.stream().map(Beat::sign).toList(), Correlation.id(http)));
+                        callers.present(),
+                        good.stream().map(beat -> beat.sign(correlationId)).toList()));
         return items(beats, outcomes, this::beatItem);
     }
 
@@ -175,11 +177,13 @@ public class WorkersResource {
     @RolesAllowed({Scope.WORK, Scope.OWN_RUN})
     public Items<EndItem> completions(Body body) {
         var ends = body.as(Ends.class).items();
+        var correlationId = Correlation.id(http);
         var outcomes = Outcome.ofEach(
                 ends,
                 End.class,
                 good -> lifecycle.end(
-                        callers.present(), good.stream().map(End::ending).toList(), Correlation.id(http)));
+                        callers.present(),
+                        good.stream().map(end -> end.ending(correlationId)).toList()));
         return items(ends, outcomes, this::endItem);
     }
 

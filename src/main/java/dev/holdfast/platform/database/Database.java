@@ -3,6 +3,8 @@ package dev.holdfast.platform.database;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.transaction.Status;
+import jakarta.transaction.TransactionSynchronizationRegistry;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -32,6 +34,13 @@ public class Database {
     @Resource(lookup = "jdbc/holdfastEverybody")
     DataSource everybodys;
 
+    // Given back at once: a connection that can be shared stays with the request to its end, through all its waits.
+    @Resource(lookup = "jdbc/holdfastEverybody", shareable = false)
+    DataSource everybodysForAStatement;
+
+    @Resource(lookup = "java:comp/TransactionSynchronizationRegistry")
+    TransactionSynchronizationRegistry transaction;
+
     @Inject
     TenantConnections shown;
 
@@ -44,9 +53,16 @@ public class Database {
     /** Whose rows a statement sees and writes. */
     public final class View {
         private final UUID tenant;
+        private final boolean brief;
 
-        private View(UUID tenant) {
+        private View(UUID tenant, boolean brief) {
             this.tenant = tenant;
+            this.brief = brief;
+        }
+
+        /** The same rows. @param briefly whether statements, each of its own, give up after a quarter of a second at a lock */
+        public View waiting(boolean briefly) {
+            return new View(tenant, briefly);
         }
 
         /**
@@ -56,7 +72,7 @@ public class Database {
          * @throws DatabaseFault if the database refuses or cannot be reached
          */
         public <T> List<T> query(String sql, RowMapper<T> mapper, Object... arguments) {
-            return run(tenant, sql, mapper, arguments);
+            return brief ? runBriefly(tenant, sql, mapper, arguments) : run(tenant, sql, mapper, arguments);
         }
 
         /** Like {@link #query}, of a statement that returns one row or none. */
@@ -78,18 +94,18 @@ public class Database {
 
     /** The rows of one tenant. */
     public View of(UUID tenant) {
-        return new View(Objects.requireNonNull(tenant));
+        return new View(Objects.requireNonNull(tenant), false);
     }
 
     /** The rows of all tenants: for who is asking before a tenant is known, and for duties that have none. */
     public View everybody() {
-        return new View(null);
+        return new View(null, false);
     }
 
     /** @param tenant null for everybody's rows */
     protected <T> List<T> run(UUID tenant, String sql, RowMapper<T> mapper, Object... arguments) {
         for (int attempt = 1; ; attempt++) {
-            try (var connection = tenant == null ? everybodys.getConnection() : shown.connection(tenant)) {
+            try (var connection = connection(tenant)) {
                 try {
                     return rows(connection, sql, mapper, arguments);
                 } catch (SQLException e) {
@@ -101,6 +117,31 @@ public class Database {
                 throw new DatabaseFault(e);
             }
         }
+    }
+
+    private <T> List<T> runBriefly(UUID tenant, String sql, RowMapper<T> mapper, Object... arguments) {
+        try (var connection = shown.briefConnection(tenant)) {
+            try {
+                var rows = rows(connection, sql, mapper, arguments);
+                connection.commit();
+                return rows;
+            } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException e) {
+            throw new DatabaseFault(e);
+        }
+    }
+
+    private Connection connection(UUID tenant) throws SQLException {
+        boolean alone = transaction.getTransactionStatus() == Status.STATUS_NO_TRANSACTION;
+        if (tenant == null) {
+            return (alone ? everybodysForAStatement : everybodys).getConnection();
+        }
+        return shown.connection(tenant, alone);
     }
 
     /** A column of arguments for {@code unnest}: one value of each item, in order. */

@@ -15,24 +15,37 @@ import javax.sql.DataSource;
 class TenantConnections {
     private static final String FOR_SESSION = "select set_config('holdfast.tenant', ?, false)";
     private static final String FOR_TRANSACTION = "select set_config('holdfast.tenant', ?, true)";
+    private static final String FOR_BRIEF_TRANSACTION = FOR_TRANSACTION + ", set_config('lock_timeout', '250ms', true)";
 
     @Resource(lookup = "jdbc/holdfast")
     DataSource source;
 
-    /** @return a connection to be closed by the caller */
-    Connection connection(UUID tenant) throws SQLException {
-        var connection = source.getConnection();
+    // Given back at once: a connection that can be shared stays with the request to its end, through all its waits.
+    @Resource(lookup = "jdbc/holdfast", shareable = false)
+    DataSource sourceForAStatement;
+
+    /** @param alone whether there is no transaction to take part in @return a connection to be closed by the caller */
+    Connection connection(UUID tenant, boolean alone) throws SQLException {
+        return alone
+                ? shown(sourceForAStatement.getConnection(), tenant, FOR_SESSION)
+                : shown(source.getConnection(), tenant, FOR_TRANSACTION);
+    }
+
+    /** A transaction that gives up at a lock after a quarter of a second. @return a connection to be closed by the caller */
+    Connection briefConnection(UUID tenant) throws SQLException {
+        var connection = sourceForAStatement.getConnection();
+        connection.setAutoCommit(false);
+        return shown(connection, tenant, FOR_BRIEF_TRANSACTION);
+    }
+
+    private static Connection shown(Connection connection, UUID tenant, String sql) throws SQLException {
         try {
-            show(connection, tenant);
+            set(connection, sql, tenant);
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
         }
-    }
-
-    private static void show(Connection connection, UUID tenant) throws SQLException {
-        set(connection, connection.getAutoCommit() ? FOR_SESSION : FOR_TRANSACTION, tenant);
     }
 
     private static void set(Connection connection, String sql, UUID tenant) throws SQLException {
