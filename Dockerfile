@@ -5,7 +5,7 @@
 FROM icr.io/appcafe/open-liberty:26.0.0.5-kernel-slim-java17-openj9-ubi-minimal
 
 # Configuration first, features after it: a new WAR does not download them again
-COPY --chown=1001:0 server-config/server.xml /config/server.xml
+COPY --chown=1001:0 server-config/server.xml server-config/database.xml /config/
 RUN features.sh
 
 # The driver; and what the embedded PostgreSQL is without, as there is no data directory here to keep it in

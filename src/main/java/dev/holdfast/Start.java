@@ -4,7 +4,10 @@ import dev.holdfast.key.FirstKey;
 import dev.holdfast.platform.HttpEndpoint;
 import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.database.Migrations;
+import dev.holdfast.platform.database.Rights;
+import dev.holdfast.platform.database.Signals;
 import dev.holdfast.platform.database.Walls;
+import dev.holdfast.platform.health.NodeControl;
 import dev.holdfast.platform.health.Progress;
 import dev.holdfast.reaper.Reaper;
 import dev.holdfast.reaper.ReaperControl;
@@ -32,10 +35,16 @@ public class Start {
     Settings settings;
 
     @Inject
+    Rights rights;
+
+    @Inject
     Migrations migrations;
 
     @Inject
     Walls walls;
+
+    @Inject
+    Signals signals;
 
     @Inject
     FirstKey firstKey;
@@ -50,6 +59,9 @@ public class Start {
     RunsControl runs;
 
     @Inject
+    NodeControl node;
+
+    @Inject
     Progress progress;
 
     @Inject
@@ -60,12 +72,15 @@ public class Start {
 
     void begin(@Observes Startup startup) {
         settings.requireSound();
+        rights.check();
         migrations.run();
         walls.raise();
         var keyFile = firstKey.ensure();
         reaper.sweepAtStart();
+        signals.listen();
         control.show();
         runs.show();
+        node.show();
         progress.started();
         announceLater(keyFile);
     }

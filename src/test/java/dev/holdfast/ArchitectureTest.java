@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,6 +40,7 @@ class ArchitectureTest {
             "run", 3,
             "tenant", 3,
             "approval", 4,
+            "audit", 4,
             "schedule", 4,
             "reaper", 4);
 
@@ -110,21 +112,42 @@ class ArchitectureTest {
                 "key.People",
                 "tenant.Tenants",
                 "approval.ApprovalMetrics",
+                "audit.Seals",
                 "lane.LaneCensus",
                 "lane.Pollers",
+                "platform.database.Signals",
                 "platform.health.Health",
                 "reaper.Sweeps",
-                "run.SweepStatements",
                 "run.Losses",
-                "run.Retention",
-                "run.RunKeys",
-                "run.Runs");
+                "run.Prospects",
+                "run.Runs",
+                "run.Warrant",
+                "schedule.Schedules");
         check(noClasses()
                 .that(DescribedPredicate.describe(
                         "are not listed",
                         (JavaClass type) -> !sighted.contains(type.getName().substring(ROOT.length() + 1))))
                 .should()
                 .callMethod(Database.class, "everybody"));
+    }
+
+    /** Else the time that a refusal takes would tell how much of a guess was right. */
+    @Test
+    void H14_hashesAreComparedInConstantTimeAlone() throws IOException {
+        check(noClasses()
+                .that()
+                .resideInAPackage(ROOT + ".key..")
+                .should()
+                .callMethodWhere(DescribedPredicate.describe(
+                        "bytes are compared until they differ",
+                        call -> call.getTargetOwner().isEquivalentTo(Arrays.class)
+                                && Set.of("equals", "compare", "mismatch")
+                                        .contains(call.getTarget().getName()))));
+        var inSql = new ArrayList<String>();
+        for (var source : sources()) {
+            COMPARES_HASH.matcher(Files.readString(source)).results().forEach(found -> inSql.add(found.group()));
+        }
+        assertThat(inSql).as("looked up by the hash of what was sent").containsExactly("k.hash = ?");
     }
 
     @Test
@@ -138,6 +161,9 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAPackage("jakarta.persistence.."));
     }
+
+    private static final Pattern COMPARES_HASH =
+            Pattern.compile("[\\w.]*hash\\s*(=|<>|in|is not distinct from)\\s*\\?");
 
     private static final Pattern WRITES_RUNS = Pattern.compile(
             "\\b(?:(?:update|insert\\s+into|delete\\s+from|merge\\s+into|truncate)\\s+(?:only\\s+)?(?:runs?|leases)\\b)"

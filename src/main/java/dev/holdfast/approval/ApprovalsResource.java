@@ -8,11 +8,13 @@ import dev.holdfast.key.Callers;
 import dev.holdfast.key.Scope;
 import dev.holdfast.platform.database.ExpectedErrors;
 import dev.holdfast.platform.json.Body;
+import dev.holdfast.platform.json.Canonical;
 import dev.holdfast.platform.json.Line;
 import dev.holdfast.platform.json.Page;
 import dev.holdfast.platform.json.Query;
 import dev.holdfast.platform.json.Tag;
 import dev.holdfast.platform.problem.Correlation;
+import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.Problem;
 import dev.holdfast.platform.problem.Replies;
 import dev.holdfast.run.Outcome;
@@ -98,7 +100,14 @@ public class ApprovalsResource {
             @NotNull(message = QuestionsResource.FENCE_REQUIRED) @Min(0)
             Long fence,
 
-            JsonNode args) {}
+            JsonNode args) {
+        /** @throws InvalidRequest if the args have the digest of others */
+        Redemption {
+            if (!Canonical.carries(args)) {
+                throw new InvalidRequest("args", Canonical.NUMBERS);
+            }
+        }
+    }
 
     record DecidedApproval(@JsonUnwrapped ApprovalRow approval, Integer missing) {
         static DecidedApproval of(Decided decided) {

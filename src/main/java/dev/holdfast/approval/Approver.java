@@ -11,7 +11,7 @@ import dev.holdfast.key.Scope;
  */
 record Approver(Caller caller, String id) {
     static Approver of(Caller caller) {
-        return new Approver(caller, caller.id() == null ? "person:" + caller.name() : "key:" + caller.id());
+        return new Approver(caller, caller.credential());
     }
 
     String name() {

@@ -6,9 +6,10 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * One line of a run's timeline.
+ * One line of a run's timeline, or of a tenant's own.
  *
- * @param id the event's number within its run, padded so that it rises as text too
+ * @param id the event's number within its timeline, padded so that it rises as text too
+ * @param runId null if it is the tenant's own
  * @param from null if the run was not moved, or has just been made
  * @param to null if the run was not moved
  * @param data JSON, null if none
@@ -26,6 +27,10 @@ public record Event(
         String reason,
         @JsonRawValue String data,
         String correlationId) {
+    Event withoutRun() {
+        return new Event(id, null, type, at, actor, from, to, fence, reason, data, correlationId);
+    }
+
     static String id(int number) {
         return "%010d".formatted(number);
     }

@@ -4,6 +4,9 @@ import static dev.holdfast.platform.database.Database.column;
 import static dev.holdfast.platform.database.Database.instant;
 
 import com.github.f4b6a3.uuid.UuidCreator;
+import dev.holdfast.event.Author;
+import dev.holdfast.event.Deed;
+import dev.holdfast.event.TenantTimeline;
 import dev.holdfast.platform.database.Convoy;
 import dev.holdfast.platform.database.Database;
 import dev.holdfast.platform.database.Database.Array;
@@ -21,6 +24,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -29,6 +33,7 @@ import java.util.stream.Collectors;
 /** The keys' table, and the leases' as far as they carry run keys. Each request asks here: a key's death is seen at once. */
 @ApplicationScoped
 public class ApiKeys {
+    // Found by the index: the time that takes can tell of the hash at most, from which no way leads back to a key.
     private static final String BY_HASH = """
             select k.hash, k.tenant_id, k.id, k.name, k.scopes, k.revoked_at is not null as revoked,
                    coalesce(k.expires_at <= now(), false) as expired, t.disabled_at is not null as disabled
@@ -57,12 +62,15 @@ public class ApiKeys {
     private static final String COLUMNS = "id, name, prefix, scopes, created_at, expires_at, revoked_at, last_used_at";
 
     private static final String ADD = """
-            insert into api_keys (tenant_id, id, name, prefix, hash, scopes, expires_at)
-            select * from (values (cast(? as uuid), cast(? as uuid), ?, ?, cast(? as bytea), cast(? as text[]),
-                                   cast(? as timestamptz))) as k (tenant_id, id, name, prefix, hash, scopes, expires_at)
-            where k.expires_at is null or k.expires_at > statement_timestamp()
-            on conflict do nothing
-            returning\s""" + COLUMNS;
+            with added as (
+                insert into api_keys (tenant_id, id, name, prefix, hash, scopes, expires_at)
+                select * from (values (cast(? as uuid), cast(? as uuid), ?, ?, cast(? as bytea), cast(? as text[]),
+                                       cast(? as timestamptz))) as k (tenant_id, id, name, prefix, hash, scopes, expires_at)
+                where k.expires_at is null or k.expires_at > statement_timestamp()
+                on conflict do nothing
+                returning *
+            ), %s
+            select %s from added""".formatted(TenantTimeline.tell("added"), COLUMNS);
 
     private static final String PAGE = "select " + COLUMNS
             + " from api_keys where tenant_id = ? and (cast(? as uuid) is null or id < ?) order by id desc limit ?";
@@ -73,9 +81,14 @@ public class ApiKeys {
 
     // Revoked once: the second call changes nothing and is told nothing else.
     private static final String REVOKE = """
-            update api_keys set revoked_at = coalesce(revoked_at, now())
-            where tenant_id = ? and id = ?
-            returning id""";
+            with known as (
+                select tenant_id, id from api_keys where tenant_id = ? and id = ?
+            ), revoked as (
+                update api_keys k set revoked_at = now() from known
+                where k.tenant_id = known.tenant_id and k.id = known.id and k.revoked_at is null
+                returning k.tenant_id
+            ), %s
+            select id from known""".formatted(TenantTimeline.tell("revoked"));
 
     /** Whose a key is is asked for all at once, whoever they are. */
     private static final String ANYBODY = "anybody";
@@ -143,8 +156,8 @@ public class ApiKeys {
      *
      * @throws InvalidRequest if it would be dead from the start
      */
-    ApiKey add(UUID tenant, String name, Collection<String> scopes, Instant expiresAt, String raw) {
-        return add(tenant, UuidCreator.getTimeOrderedEpoch(), name, scopes, expiresAt, raw)
+    ApiKey add(UUID tenant, String name, Collection<String> scopes, Instant expiresAt, String raw, Author author) {
+        return add(tenant, UuidCreator.getTimeOrderedEpoch(), name, scopes, expiresAt, raw, author)
                 .orElseThrow(() -> new InvalidRequest("expiresAt", "must be in the future"));
     }
 
@@ -152,21 +165,41 @@ public class ApiKeys {
      * Adds a key and returns it with its raw form, which is nowhere else; empty if its id or this very key is known, or
      * its end is not ahead.
      */
-    Optional<ApiKey> add(UUID tenant, UUID id, String name, Collection<String> scopes, Instant expiresAt, String raw) {
+    Optional<ApiKey> add(
+            UUID tenant,
+            UUID id,
+            String name,
+            Collection<String> scopes,
+            Instant expiresAt,
+            String raw,
+            Author author) {
         var key = database.of(tenant)
                 .one(
                         ADD,
                         ApiKeys::toKey,
-                        tenant,
-                        id,
-                        name,
-                        KeyFormat.prefix(raw),
-                        KeyFormat.hash(raw),
-                        Array.texts(List.copyOf(scopes)),
-                        expiresAt)
+                        created(author, id, name, scopes, expiresAt, raw)
+                                .after(
+                                        tenant,
+                                        id,
+                                        name,
+                                        KeyFormat.prefix(raw),
+                                        KeyFormat.hash(raw),
+                                        Array.texts(List.copyOf(scopes)),
+                                        expiresAt))
                 .map(added -> added.shownOnce(raw));
         metrics.count(Metric.KEYS_ISSUED, key.isPresent() ? 1 : 0);
         return key;
+    }
+
+    private static Deed created(
+            Author author, UUID id, String name, Collection<String> scopes, Instant expiresAt, String raw) {
+        var key = new HashMap<String, Object>();
+        key.put("keyId", id);
+        key.put("name", name);
+        key.put("prefix", KeyFormat.prefix(raw));
+        key.put("scopes", scopes);
+        key.put("expiresAt", expiresAt);
+        return author.did("key_created", key);
     }
 
     boolean hasAny(UUID tenant) {
@@ -190,8 +223,13 @@ public class ApiKeys {
     }
 
     /** @return whether the tenant has such a key; a second revocation changes nothing */
-    boolean revoke(UUID tenant, UUID id) {
-        return database.of(tenant).one(REVOKE, row -> true, tenant, id).isPresent();
+    boolean revoke(UUID tenant, UUID id, Author author) {
+        return database.of(tenant)
+                .one(
+                        REVOKE,
+                        row -> true,
+                        author.did("key_revoked", Map.of("keyId", id)).after(tenant, id))
+                .isPresent();
     }
 
     private Caller byTenantKey(String key) {

@@ -36,9 +36,22 @@ public record Caller(UUID tenant, UUID id, String name, Set<String> scopes, UUID
         return scopes.contains(scope);
     }
 
+    /** By which nobody else is known: names are chosen, and need not be one's own. */
+    public String credential() {
+        return id == null ? "person:" + name : "key:" + id;
+    }
+
     /** Whether somebody logged in, rather than something holding a key. */
     public boolean isPerson() {
         return id == null && run == null;
+    }
+
+    /** What tells this caller from all others. */
+    Object identity() {
+        if (isPerson()) {
+            return name;
+        }
+        return run == null ? id : run;
     }
 
     /** Whether this run exists for the caller: to a run key there is one run in the world. */

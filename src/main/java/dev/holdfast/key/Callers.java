@@ -1,5 +1,8 @@
 package dev.holdfast.key;
 
+import dev.holdfast.event.Actor;
+import dev.holdfast.event.Author;
+import dev.holdfast.platform.problem.Correlation;
 import dev.holdfast.platform.problem.Problem;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -24,6 +27,12 @@ public class Callers {
             throw new IllegalStateException("no caller: the address is not protected");
         }
         return caller;
+    }
+
+    /** The caller as who does something beside runs. */
+    public Author author(Actor.Kind kind) {
+        var caller = present();
+        return new Author(new Actor(kind, caller.name()), caller.credential(), Correlation.id(request));
     }
 
     /**

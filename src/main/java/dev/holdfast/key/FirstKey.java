@@ -1,6 +1,7 @@
 package dev.holdfast.key;
 
 import com.github.f4b6a3.uuid.UuidCreator;
+import dev.holdfast.event.Author;
 import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.database.Database;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -49,14 +50,15 @@ public class FirstKey {
         var tenant = tenant();
         if (settings.bootstrapKey().isPresent()) {
             var chosen = usable(settings.bootstrapKey().get());
-            keys.add(tenant, UuidCreator.getTimeOrderedEpoch(), NAME, Scope.all(), null, chosen);
+            keys.add(tenant, UuidCreator.getTimeOrderedEpoch(), NAME, Scope.all(), null, chosen, Author.START);
             return Optional.empty();
         }
         var file = settings.bootstrapKeyFile().toAbsolutePath();
         if (!keys.hasAny(tenant)) {
             // The file first: a key that only the database knew after a crash would open nothing to anybody.
             // The tenant's own id for the key's: of nodes that start at once, one makes it.
-            if (keys.add(tenant, tenant, NAME, Scope.all(), null, written(file)).isEmpty()) {
+            if (keys.add(tenant, tenant, NAME, Scope.all(), null, written(file), Author.START)
+                    .isEmpty()) {
                 deleted(file);
             }
         }

@@ -1,5 +1,6 @@
 package dev.holdfast.key;
 
+import dev.holdfast.event.Actor;
 import dev.holdfast.platform.json.Body;
 import dev.holdfast.platform.json.Cursor;
 import dev.holdfast.platform.json.Page;
@@ -68,7 +69,8 @@ public class KeysResource {
                 wanted.name(),
                 scopes,
                 wanted.expiresAt(),
-                KeyFormat.issue(KeyFormat.TENANT));
+                KeyFormat.issue(KeyFormat.TENANT),
+                callers.author(Actor.Kind.OPERATOR));
         return Response.created(URI.create("keys/" + key.id())).entity(key).build();
     }
 
@@ -114,7 +116,7 @@ public class KeysResource {
     @Path("{id}")
     public void revoke(@PathParam("id") String id) {
         var key = Query.id("key", id);
-        if (!keys.revoke(callers.present().tenant(), key)) {
+        if (!keys.revoke(callers.present().tenant(), key, callers.author(Actor.Kind.OPERATOR))) {
             throw new Unknown("key", key);
         }
     }

@@ -1,11 +1,12 @@
 package dev.holdfast.lane;
 
+import dev.holdfast.event.Author;
 import dev.holdfast.lane.LaneCensus.Count;
 import dev.holdfast.platform.jmx.Jmx;
 import dev.holdfast.platform.problem.Problem;
 import java.util.logging.Logger;
 
-/** A lane in an operator's hands, by the same use cases as over HTTP. What is changed here is logged, as nothing else tells of it. */
+/** A lane in an operator's hands, by the same use cases as over HTTP. */
 final class LaneControl implements LaneMXBean {
     private static final Logger LOG = Logger.getLogger(LaneControl.class.getName());
 
@@ -51,17 +52,17 @@ final class LaneControl implements LaneMXBean {
 
     @Override
     public void setMaxInFlight(int limit) {
-        changed(desk.limit(lane.tenant(), lane.name(), limit == 0 ? null : limit));
+        changed(desk.limit(lane.tenant(), lane.name(), limit == 0 ? null : limit, Author.JMX));
     }
 
     @Override
     public void pause() {
-        changed(desk.pause(lane.tenant(), lane.name(), true, null));
+        changed(desk.pause(lane.tenant(), lane.name(), true, null, Author.JMX));
     }
 
     @Override
     public void unpause() {
-        changed(desk.pause(lane.tenant(), lane.name(), false, null));
+        changed(desk.pause(lane.tenant(), lane.name(), false, null, Author.JMX));
     }
 
     private Count now() {

@@ -1,5 +1,8 @@
 package dev.holdfast.lane;
 
+import dev.holdfast.event.Author;
+import dev.holdfast.platform.database.Signals;
+import dev.holdfast.platform.database.Topic;
 import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -11,15 +14,17 @@ import java.util.UUID;
 public class LaneDesk {
     private final Lanes lanes;
     private final LaneDefaults defaults;
+    private final Signals signals;
 
     protected LaneDesk() { // for the proxy
-        this(null, null);
+        this(null, null, null);
     }
 
     @Inject
-    LaneDesk(Lanes lanes, LaneDefaults defaults) {
+    LaneDesk(Lanes lanes, LaneDefaults defaults, Signals signals) {
         this.lanes = lanes;
         this.defaults = defaults;
+        this.signals = signals;
     }
 
     /** @throws Problem 404 if there is no such lane */
@@ -37,9 +42,9 @@ public class LaneDesk {
      * @param version that the caller has seen; null if it named none, which only a new lane allows
      * @throws Problem 428 if the lane exists and no version was named, 412 if it is at another
      */
-    Put put(UUID tenant, String name, LanePolicy wanted, Long version) {
+    Put put(UUID tenant, String name, LanePolicy wanted, Long version, Author author) {
         var policy = wanted.or(defaults.policy()).sound();
-        if (version == null && lanes.add(tenant, name, policy)) {
+        if (version == null && lanes.add(tenant, name, policy, author)) {
             return new Put(find(tenant, name), true);
         }
         if (version == null) {
@@ -49,33 +54,39 @@ public class LaneDesk {
                             "The lane exists: read it, and send its ETag as If-Match with what shall replace it.")
                     .with("currentVersion", find(tenant, name).version());
         }
-        if (!lanes.replace(tenant, name, policy, version)) {
+        if (!lanes.replace(tenant, name, policy, version, author)) {
             throw mismatch(find(tenant, name), version);
         }
-        return new Put(find(tenant, name), false);
+        return new Put(changed(tenant, name), false);
     }
 
     /** Nothing of a paused lane is claimed. A second call changes nothing. @param version null for any */
-    public Lane pause(UUID tenant, String name, boolean paused, Long version) {
-        if (!lanes.pause(tenant, name, paused, version)) {
+    public Lane pause(UUID tenant, String name, boolean paused, Long version, Author author) {
+        if (!lanes.pause(tenant, name, paused, version, author)) {
             var lane = find(tenant, name);
             if (version != null && version != lane.version()) {
                 throw mismatch(lane, version);
             }
             return lane;
         }
-        return find(tenant, name);
+        return changed(tenant, name);
     }
 
     /**
      * @param maxInFlight null for no limit
      * @throws InvalidRequest if it is not one that a policy can have
      */
-    public Lane limit(UUID tenant, String name, Integer maxInFlight) {
+    public Lane limit(UUID tenant, String name, Integer maxInFlight, Author author) {
         if (maxInFlight != null && (maxInFlight < 1 || maxInFlight > LanePolicy.MOST_IN_FLIGHT)) {
             throw new InvalidRequest("maxInFlight", "must be from 1 to " + LanePolicy.MOST_IN_FLIGHT);
         }
-        lanes.limit(tenant, name, maxInFlight);
+        lanes.limit(tenant, name, maxInFlight, author);
+        return changed(tenant, name);
+    }
+
+    /** What waits in the lane may be claimable now. */
+    private Lane changed(UUID tenant, String name) {
+        signals.publish(Topic.work(tenant, name));
         return find(tenant, name);
     }
 

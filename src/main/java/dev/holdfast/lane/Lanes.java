@@ -2,6 +2,8 @@ package dev.holdfast.lane;
 
 import static dev.holdfast.platform.database.Database.instant;
 
+import dev.holdfast.event.Author;
+import dev.holdfast.event.TenantTimeline;
 import dev.holdfast.lane.LanePolicy.Backoff;
 import dev.holdfast.lane.LanePolicy.Heartbeat;
 import dev.holdfast.lane.LanePolicy.OnLost;
@@ -13,8 +15,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -59,8 +63,8 @@ public class Lanes {
             heartbeat, heartbeat_timeout, claim_timeout, queue_timeout, run_timeout, approval_timeout, on_lost, max_attempts,
             max_lost, backoff_initial, backoff_factor, backoff_max, max_in_flight, paused, retention""";
 
-    private static final String ADD = "insert into lanes (" + COLUMNS + ", tenant_id, name) values (" + VALUES
-            + ", ?, ?) on conflict do nothing returning name";
+    private static final String ADD = telling("insert into lanes (" + COLUMNS + ", tenant_id, name) values (" + VALUES
+            + ", ?, ?) on conflict do nothing returning tenant_id");
 
     /** Makes the lanes of a column {@code lane} in {@code draft} that are not there yet. */
     public static final String ADD_MISSING =
@@ -69,17 +73,17 @@ public class Lanes {
             where not exists (select from lanes l where l.tenant_id = ? and l.name = d.lane)
             on conflict do nothing""";
 
-    private static final String REPLACE = "update lanes set (" + COLUMNS + ", version) = row (" + VALUES
-            + ", version + 1) where tenant_id = ? and name = ? and version = ? returning name";
+    private static final String REPLACE = telling("update lanes set (" + COLUMNS + ", version) = row (" + VALUES
+            + ", version + 1) where tenant_id = ? and name = ? and version = ? returning tenant_id");
 
-    private static final String PAUSE = """
+    private static final String PAUSE = telling("""
             update lanes set paused = ?, version = version + 1
             where tenant_id = ? and name = ? and paused <> ? and (cast(? as bigint) is null or version = ?)
-            returning name""";
+            returning tenant_id""");
 
-    private static final String LIMIT = """
+    private static final String LIMIT = telling("""
             update lanes set max_in_flight = ?, version = version + 1 where tenant_id = ? and name = ?
-            returning name""";
+            returning tenant_id""");
 
     private final Database database;
 
@@ -102,31 +106,36 @@ public class Lanes {
     }
 
     /** @return false if there is such a lane already */
-    boolean add(UUID tenant, String name, LanePolicy policy) {
-        return database.of(tenant)
-                .one(ADD, row -> true, with(policy, tenant, name))
-                .isPresent();
+    boolean add(UUID tenant, String name, LanePolicy policy, Author author) {
+        var deed = author.did("lane_created", Map.of("lane", name, "policy", policy));
+        return did(ADD, tenant, deed.after(with(policy, tenant, name)));
     }
 
     /** @return false if the lane is not at that version */
-    boolean replace(UUID tenant, String name, LanePolicy policy, long version) {
-        return database.of(tenant)
-                .one(REPLACE, row -> true, with(policy, tenant, name, version))
-                .isPresent();
+    boolean replace(UUID tenant, String name, LanePolicy policy, long version, Author author) {
+        var deed = author.did("lane_replaced", Map.of("lane", name, "policy", policy));
+        return did(REPLACE, tenant, deed.after(with(policy, tenant, name, version)));
     }
 
     /** @param version null for any @return false if it was so already, is not there or is at another version */
-    boolean pause(UUID tenant, String name, boolean paused, Long version) {
-        return database.of(tenant)
-                .one(PAUSE, row -> true, paused, tenant, name, paused, version, version)
-                .isPresent();
+    boolean pause(UUID tenant, String name, boolean paused, Long version, Author author) {
+        var deed = author.did(paused ? "lane_paused" : "lane_unpaused", Map.of("lane", name));
+        return did(PAUSE, tenant, deed.after(paused, tenant, name, paused, version, version));
     }
 
     /** @param maxInFlight null for no limit */
-    boolean limit(UUID tenant, String name, Integer maxInFlight) {
-        return database.of(tenant)
-                .one(LIMIT, row -> true, maxInFlight, tenant, name)
-                .isPresent();
+    boolean limit(UUID tenant, String name, Integer maxInFlight, Author author) {
+        var told = new HashMap<String, Object>(Map.of("lane", name));
+        told.put("maxInFlight", maxInFlight);
+        return did(LIMIT, tenant, author.did("lane_limited", told).after(maxInFlight, tenant, name));
+    }
+
+    private boolean did(String sql, UUID tenant, Object... arguments) {
+        return database.of(tenant).one(sql, row -> true, arguments).isPresent();
+    }
+
+    private static String telling(String change) {
+        return "with changed as (" + change + "), " + TenantTimeline.tell("changed") + " select true from changed";
     }
 
     /** The arguments of {@link #ADD_MISSING}. */
@@ -190,7 +199,8 @@ public class Lanes {
                 row.getLong("version"));
     }
 
-    private static Duration duration(ResultSet row, String column) throws SQLException {
+    /** Seconds in a column, or null. */
+    static Duration duration(ResultSet row, String column) throws SQLException {
         var seconds = row.getBigDecimal(column);
         return seconds == null
                 ? null

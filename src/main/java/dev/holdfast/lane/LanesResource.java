@@ -1,6 +1,8 @@
 package dev.holdfast.lane;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.event.Actor;
+import dev.holdfast.event.Author;
 import dev.holdfast.key.Callers;
 import dev.holdfast.key.Scope;
 import dev.holdfast.platform.json.Body;
@@ -89,7 +91,7 @@ public class LanesResource {
             throw new InvalidRequest(
                     "name", "must be 1 to 64 letters, digits, '.', '_' or '-', the first a letter or digit");
         }
-        var put = desk.put(callers.present().tenant(), name, policy(body), Tag.version(ifMatch));
+        var put = desk.put(callers.present().tenant(), name, policy(body), Tag.version(ifMatch), author());
         return reply(put.isNew() ? Response.created(URI.create("lanes/" + name)) : Response.ok(), put.lane());
     }
 
@@ -99,7 +101,7 @@ public class LanesResource {
     @RolesAllowed(Scope.OPERATE)
     public Response pause(@PathParam("name") String name, @HeaderParam("If-Match") String ifMatch, Body body) {
         body.orEmptyAs(Nothing.class);
-        return reply(Response.ok(), desk.pause(callers.present().tenant(), name, true, Tag.version(ifMatch)));
+        return reply(Response.ok(), pause(name, true, ifMatch));
     }
 
     @POST
@@ -108,7 +110,15 @@ public class LanesResource {
     @RolesAllowed(Scope.OPERATE)
     public Response unpause(@PathParam("name") String name, @HeaderParam("If-Match") String ifMatch, Body body) {
         body.orEmptyAs(Nothing.class);
-        return reply(Response.ok(), desk.pause(callers.present().tenant(), name, false, Tag.version(ifMatch)));
+        return reply(Response.ok(), pause(name, false, ifMatch));
+    }
+
+    private Lane pause(String name, boolean paused, String ifMatch) {
+        return desk.pause(callers.present().tenant(), name, paused, Tag.version(ifMatch), author());
+    }
+
+    private Author author() {
+        return callers.author(Actor.Kind.OPERATOR);
     }
 
     private static LanePolicy policy(Body body) {

@@ -60,6 +60,9 @@ public class Settings {
     private final int sweepBatch = read("holdfast.sweep.batch", "500", "1 to 10000", rows -> within(rows, 1, 10_000));
     private final int maxBodyBytes =
             read("holdfast.limits.body.bytes", "1048576", "1024 to 67108864", bytes -> within(bytes, 1024, 67_108_864));
+    private final int databasePool = read("holdfast.db.pool.size", "20", "1 to 10000", size -> within(size, 1, 10_000));
+    private final int rateLimit = read("holdfast.rate.limit", "0", "0 to 100000", rate -> within(rate, 0, 100_000));
+    private final int rateBurst = read("holdfast.rate.burst", "100", "1 to 100000", burst -> within(burst, 1, 100_000));
     private final String nodeName = read("holdfast.node.name", hostName(), "1 to 100 characters", Settings::name);
     private final String peopleTenant =
             read("holdfast.people.tenant", "default", "1 to 100 characters", Settings::name);
@@ -126,6 +129,21 @@ public class Settings {
 
     public int maxBodyBytes() {
         return maxBodyBytes;
+    }
+
+    /** The most connections for requests, but for those that are vital. */
+    public int databasePool() {
+        return databasePool;
+    }
+
+    /** Requests a second of one caller on this node, in the long run; 0 for any number. */
+    public int rateLimit() {
+        return rateLimit;
+    }
+
+    /** Requests that a caller who was quiet may make at once. */
+    public int rateBurst() {
+        return rateBurst;
     }
 
     public String nodeName() {

@@ -41,7 +41,7 @@ interface Phase {
                                 (warrant, limit) -> deadlines.find(kind, warrant, limit),
                                 (warrant, ids) -> deadlines.move(kind, warrant, ids)));
             }
-            byName.put("keys", of(keys::find, (warrant, ids) -> keys.mark(ids)));
+            byName.put("keys", of(keys::find, keys::mark));
             byName.put("retention", of(retention::find, retention::remove));
         }
 

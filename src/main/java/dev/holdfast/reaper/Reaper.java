@@ -26,12 +26,25 @@ public class Reaper {
         this.settings = settings;
     }
 
-    /** Sweeps if an interval has passed since any node's last sweep, and no node sweeps now. */
+    /** Whether an interval has passed since any node's last sweep. */
+    public boolean isDue() {
+        return sweeps.isDue(settings.sweepInterval());
+    }
+
+    /** Sweeps if it is time, and no node sweeps now, or one that seems to hang. */
     @Transactional
     public void sweepIfDue() {
-        if (sweeps.isDue(settings.sweepInterval()) && sweeps.tryLock()) {
-            sweep(Trigger.TIMER, settings.sweepInterval());
+        var interval = settings.sweepInterval();
+        if (sweeps.isDue(interval) && (sweeps.tryLock() || sweeps.isDue(overdue(interval)))) {
+            sweep(Trigger.TIMER, interval);
         }
+    }
+
+    // A node that is stopped or cut off in the midst of a sweep holds the lock until PostgreSQL ends its session, a
+    // minute
+    // later. Less than the two intervals after which all owners would be given time, as after an outage.
+    private static Duration overdue(Duration interval) {
+        return interval.multipliedBy(3).dividedBy(2);
     }
 
     /** Sweeps now, unless another node does: by the same rules, so that it can never fail another node's live run. */
@@ -46,7 +59,7 @@ public class Reaper {
     // meanwhile.
     private void sweep(Trigger trigger, Duration sinceLast) {
         if (sweeper.begin(sinceLast)) {
-            sweeper.sweep(new SweepOrder(trigger, List.of(), false, null, null, null, null, null, null, null));
+            sweeper.sweep(new SweepOrder(trigger, List.of(), false, null, null, null, null, null, null));
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.reaper;
 
+import dev.holdfast.event.Author;
 import dev.holdfast.platform.jmx.Jmx;
 import dev.holdfast.platform.json.Json;
 import dev.holdfast.platform.metrics.Metric;
@@ -101,18 +102,18 @@ public class ReaperControl implements ReaperMXBean {
 
     @Override
     public void pause() {
-        sweeps.enable(false);
+        sweeps.enable(false, Author.JMX);
         LOG.warning("the reaper is paused on all nodes, by " + Jmx.ACTOR + ": no dead owner is found until it goes on");
     }
 
     @Override
     public void unpause() {
-        sweeps.enable(true);
+        sweeps.enable(true, Author.JMX);
         LOG.info("the reaper goes on, by " + Jmx.ACTOR);
     }
 
     private Sweep sweep(List<String> phases, boolean dryRun, Duration cutoff) {
         return sweeper.sweep(new SweepOrder(
-                Trigger.JMX, phases, dryRun, null, sweeps.firstTenant(), Jmx.ACTOR, cutoff, null, null, null));
+                Trigger.JMX, phases, dryRun, null, sweeps.firstTenant(), Author.JMX, cutoff, null, null));
     }
 }

@@ -1,9 +1,11 @@
 package dev.holdfast.reaper;
 
 import com.github.f4b6a3.uuid.UuidCreator;
+import dev.holdfast.event.TenantTimeline;
 import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.json.Json;
 import dev.holdfast.reaper.Sweep.Count;
+import dev.holdfast.run.Herald;
 import dev.holdfast.run.Losses;
 import dev.holdfast.run.Verdict;
 import dev.holdfast.run.Warrant;
@@ -34,18 +36,29 @@ public class Sweeper {
     private final Sweeps sweeps;
     private final ReaperCounters counters;
     private final Settings settings;
+    private final TenantTimeline timeline;
+    private final Herald herald;
 
     protected Sweeper() { // for the proxy
-        this(null, null, null, null, null);
+        this(null, null, null, null, null, null, null);
     }
 
     @Inject
-    Sweeper(Phase.All phases, Losses losses, Sweeps sweeps, ReaperCounters counters, Settings settings) {
+    Sweeper(
+            Phase.All phases,
+            Losses losses,
+            Sweeps sweeps,
+            ReaperCounters counters,
+            Settings settings,
+            TenantTimeline timeline,
+            Herald herald) {
         this.phases = phases;
         this.losses = losses;
         this.sweeps = sweeps;
         this.counters = counters;
         this.settings = settings;
+        this.timeline = timeline;
+        this.herald = herald;
     }
 
     /** Sweeps outside of any transaction of the caller. */
@@ -61,6 +74,9 @@ public class Sweeper {
                 order.dryRun(),
                 order.trigger().byPerson(),
                 order.correlationId());
+        if (order.isDeed()) {
+            timeline.tell(order.asker(), order.told(warrant.sweepId()));
+        }
         var counts = new LinkedHashMap<String, Count>();
         var verdicts = new ArrayList<Verdict>();
         var broken = new ArrayList<String>();
@@ -147,6 +163,7 @@ public class Sweeper {
         try {
             var done = phase.act(warrant, ids);
             done.forEach(verdict -> say(warrant, verdict));
+            herald.swept(done);
             verdicts.addAll(done);
             return count.plus(done.size(), 0);
         } catch (RuntimeException e) {
@@ -175,8 +192,15 @@ public class Sweeper {
     }
 
     private static void say(Warrant warrant, Verdict verdict) {
-        LOG.info(() -> "sweep %s: run %s of tenant %s: %s, now %s"
-                .formatted(warrant.sweepId(), verdict.runId(), verdict.tenant(), verdict.rule(), verdict.outcome()));
+        LOG.info(() -> "sweep %s: run %s of tenant %s: %s, now %s; worker %s, correlation id %s"
+                .formatted(
+                        warrant.sweepId(),
+                        verdict.runId(),
+                        verdict.tenant(),
+                        verdict.rule(),
+                        verdict.outcome(),
+                        Json.stored(verdict.evidence()).path("workerId"), // quoted, whatever the worker calls itself
+                        warrant.correlationId()));
     }
 
     private static void sayHeld(Losses.Held held) {

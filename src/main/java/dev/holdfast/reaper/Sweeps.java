@@ -3,6 +3,8 @@ package dev.holdfast.reaper;
 import static dev.holdfast.platform.database.Database.instant;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.event.Author;
+import dev.holdfast.event.TenantTimeline;
 import dev.holdfast.platform.database.Database;
 import dev.holdfast.platform.json.Json;
 import dev.holdfast.reaper.Sweep.Count;
@@ -46,13 +48,18 @@ public class Sweeps {
                 last_millis = extract(epoch from statement_timestamp() - last_started_at) * 1000
             returning true""";
 
-    private static final String ENABLE = "update reaper set enabled = ? returning true";
+    private static final String FIRST_TENANT = "select id from tenants where name = 'default'";
+
+    // Of no tenant, and told to the first.
+    private static final String ENABLE = """
+            with changed as (
+                update reaper set enabled = ? where enabled <> ? returning (%s) as tenant_id
+            ), %s
+            select true""".formatted(FIRST_TENANT, TenantTimeline.tell("changed"));
 
     private static final String STATE = """
             select enabled, extract(epoch from statement_timestamp() - last_success_at) as age_seconds, last_millis
             from reaper""";
-
-    private static final String FIRST_TENANT = "select id from tenants where name = 'default'";
 
     private static final String ADD = """
             insert into sweeps (tenant_id, id, trigger, actor, node, started_at, cleaned_up, failed, phases)
@@ -111,8 +118,9 @@ public class Sweeps {
         database.everybody().one(SUCCEEDED, row -> true);
     }
 
-    void enable(boolean enabled) {
-        database.everybody().one(ENABLE, row -> true, enabled);
+    void enable(boolean enabled, Author author) {
+        var deed = author.did(enabled ? "reaper_unpaused" : "reaper_paused", Map.of());
+        database.everybody().one(ENABLE, row -> true, deed.after(enabled, enabled));
     }
 
     public State state() {

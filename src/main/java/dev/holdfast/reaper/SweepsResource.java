@@ -1,5 +1,6 @@
 package dev.holdfast.reaper;
 
+import dev.holdfast.event.Actor;
 import dev.holdfast.key.Callers;
 import dev.holdfast.key.Scope;
 import dev.holdfast.platform.json.Body;
@@ -7,14 +8,12 @@ import dev.holdfast.platform.json.Cursor;
 import dev.holdfast.platform.json.Page;
 import dev.holdfast.platform.json.Query;
 import dev.holdfast.platform.json.Within;
-import dev.holdfast.platform.problem.Correlation;
 import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.Unknown;
 import dev.holdfast.reaper.Sweep.Trigger;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
-import jakarta.servlet.http.HttpServletRequest;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Size;
@@ -53,9 +52,6 @@ public class SweepsResource {
     Callers callers;
 
     @Context
-    HttpServletRequest http;
-
-    @Context
     UriInfo uri;
 
     record NewSweep(
@@ -83,11 +79,10 @@ public class SweepsResource {
                 Boolean.TRUE.equals(wanted.dryRun()),
                 caller.may(Scope.SYSTEM) ? null : caller.tenant(),
                 caller.tenant(),
-                caller.name(),
+                callers.author(caller.may(Scope.SYSTEM) ? Actor.Kind.SYSTEM : Actor.Kind.OPERATOR),
                 wanted.cutoff(),
                 wanted.timeoutMinutes() == null ? null : Duration.ofMinutes(wanted.timeoutMinutes()),
-                wanted.limit() == null ? APPROVALS_AT_ONCE : wanted.limit(),
-                Correlation.id(http)));
+                wanted.limit() == null ? APPROVALS_AT_ONCE : wanted.limit()));
     }
 
     @GET

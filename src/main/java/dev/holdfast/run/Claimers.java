@@ -5,6 +5,7 @@ import dev.holdfast.platform.database.Convoy;
 import dev.holdfast.run.Claims.Asker;
 import dev.holdfast.run.Claims.Claimed;
 import dev.holdfast.run.Claims.Offer;
+import dev.holdfast.run.Claims.Taken;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
@@ -16,7 +17,7 @@ import java.util.List;
  */
 @ApplicationScoped
 class Claimers {
-    private final Convoy<Asker, List<Offer>, List<Claimed>> convoy =
+    private final Convoy<Asker, List<Offer>, Taken> convoy =
             new Convoy<>(this::claimTogether, offers -> new Object(), List::size);
     private final Claims claims;
     private final Settings settings;
@@ -31,43 +32,46 @@ class Claimers {
         this.settings = settings;
     }
 
-    /** Claims up to as many runs as there are offers, without waiting for more to come. */
-    List<Claimed> claim(Asker asker, List<Offer> offers) {
+    /** Claims up to as many runs as there are offers. */
+    Taken claim(Asker asker, List<Offer> offers) {
         return convoy.join(asker, offers);
     }
 
     /** Of the runs that a claim for all brings, the first are the first caller's, and so on. */
-    private List<List<Claimed>> claimTogether(Asker asker, List<List<Offer>> callers) {
-        var offers = callers.stream().flatMap(List::stream).toList();
-        var claimed = claimed(asker, offers);
-        var dealt = new ArrayList<List<Claimed>>();
+    private List<Taken> claimTogether(Asker asker, List<List<Offer>> callers) {
+        var taken = taken(asker, callers.stream().flatMap(List::stream).toList());
+        var dealt = new ArrayList<Taken>();
         int first = 0;
-        for (var wanted : callers) {
-            int from = first;
-            int to = from + wanted.size();
-            dealt.add(claimed.stream()
-                    .filter(one -> one.place() >= from && one.place() < to)
-                    .map(one -> one.from(from))
-                    .toList());
-            first = to;
+        for (var offers : callers) {
+            dealt.add(dealt(taken, first, offers.size()));
+            first += offers.size();
         }
         return dealt;
     }
 
-    private List<Claimed> claimed(Asker asker, List<Offer> offers) {
+    private static Taken dealt(Taken taken, int first, int number) {
+        var claims = taken.claims().stream()
+                .filter(one -> one.place() >= first && one.place() < first + number)
+                .map(one -> one.from(first))
+                .toList();
+        return new Taken(claims, taken.limited(), taken.heard());
+    }
+
+    private Taken taken(Asker asker, List<Offer> offers) {
         var taken = claims.claim(asker, offers, settings.runKeyTtl(), settings.runKeyMaxAge());
-        if (!taken.limited()) {
-            return taken.claims();
-        }
+        return taken.limited() ? counted(asker, offers) : taken;
+    }
+
+    // What did not fit into its lane or key may have hidden others that do: whoever got nothing asks again.
+    private Taken counted(Asker asker, List<Offer> offers) {
         var all = new ArrayList<Claimed>();
-        int before;
-        do { // runs of full concurrency keys may have been in front of others that are free
-            before = all.size();
-            claims.claimCounting(
-                            asker, offers.subList(before, offers.size()), settings.runKeyTtl(), settings.runKeyMaxAge())
-                    .claims()
-                    .forEach(one -> all.add(one.from(-all.size())));
-        } while (all.size() > before && all.size() < offers.size());
-        return all;
+        Taken taken;
+        do {
+            int before = all.size();
+            taken = claims.claimCounting(
+                    asker, offers.subList(before, offers.size()), settings.runKeyTtl(), settings.runKeyMaxAge());
+            taken.claims().forEach(one -> all.add(one.from(-before)));
+        } while (!taken.claims().isEmpty() && all.size() < offers.size());
+        return new Taken(all, false, taken.heard());
     }
 }

@@ -117,7 +117,7 @@ class Claims {
                 %s
             )
             select %s, r.place, extract(epoch from p.heartbeat_timeout) as heartbeat_seconds,
-                   exists (select from giving) as limited
+                   exists (select from giving) as limited, exists (select from policy) as heard
             from (values (1)) as always
             left join (moved r join opened l on l.run_id = r.id join policy p on p.name = r.lane) on true
             order by r.place""";
@@ -131,14 +131,16 @@ class Claims {
     private static final Map<Integer, String> STATEMENTS = new ConcurrentHashMap<>();
 
     private final Database database;
+    private final Herald herald;
 
     protected Claims() { // for the proxy
-        this(null);
+        this(null, null);
     }
 
     @Inject
-    Claims(Database database) {
+    Claims(Database database, Herald herald) {
         this.database = database;
+        this.herald = herald;
     }
 
     /** Who asks: with which key, for runs of which lanes. */
@@ -154,8 +156,13 @@ class Claims {
         }
     }
 
-    /** What a claim brought. @param limited nothing was claimed, for the lanes' limits must be counted under lock first */
-    record Taken(List<Claimed> claims, boolean limited) {}
+    /**
+     * What a claim brought.
+     *
+     * @param limited nothing was claimed, for the lanes' limits must be counted under lock first
+     * @param heard whether there is any such lane, and the caller may claim
+     */
+    record Taken(List<Claimed> claims, boolean limited, boolean heard) {}
 
     /** Claims up to as many runs as there are offers. */
     Taken claim(Asker asker, List<Offer> offers, Duration keyTtl, Duration keyMaxAge) {
@@ -192,15 +199,22 @@ class Claims {
                 keyTtl,
                 keyMaxAge);
         var limited = new boolean[1];
-        var claims = database.of(tenant)
+        var heard = new boolean[1];
+        var claims = database
+                .of(tenant)
                 .query(
                         statement(lanes.size()),
                         row -> {
                             limited[0] = row.getBoolean("limited");
+                            heard[0] = row.getBoolean("heard");
                             return row.getObject("id") == null ? null : toClaimed(row);
                         },
-                        arguments.toArray());
-        return new Taken(claims.stream().filter(Objects::nonNull).toList(), limited[0] && !locked);
+                        arguments.toArray())
+                .stream()
+                .filter(Objects::nonNull)
+                .toList();
+        herald.wrote(tenant, claims.stream().map(claimed -> claimed.run().id()).toList());
+        return new Taken(claims, limited[0] && !locked, heard[0]);
     }
 
     static String statement(int lanes) {

@@ -115,7 +115,7 @@ public class Deadlines {
     }
 
     public List<Verdict> find(Kind kind, Warrant warrant, int limit) {
-        return kind.statements.find(database, selection(warrant), warrant.dryRun(), limit);
+        return kind.statements.find(database, selection(warrant), warrant, limit);
     }
 
     /** Moves those of the runs that are still due, in one statement. */

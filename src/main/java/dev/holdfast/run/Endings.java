@@ -120,15 +120,17 @@ class Endings {
 
     private final Database database;
     private final RunMetrics metrics;
+    private final Herald herald;
 
     protected Endings() { // for the proxy
-        this(null, null);
+        this(null, null, null);
     }
 
     @Inject
-    Endings(Database database, RunMetrics metrics) {
+    Endings(Database database, RunMetrics metrics, Herald herald) {
         this.database = database;
         this.metrics = metrics;
+        this.herald = herald;
     }
 
     /** An owner's last word about its claim. */
@@ -157,9 +159,9 @@ class Endings {
      */
     Map<UUID, RunRow> complete(UUID tenant, List<Completion> items, boolean brief) {
         return moved(
+                tenant,
                 row -> Move.COMPLETED,
-                database.of(tenant)
-                        .waiting(brief)
+                database.vitally(tenant, brief)
                         .query(
                                 COMPLETE,
                                 RunRow::of,
@@ -174,9 +176,9 @@ class Endings {
     /** Like {@link #complete}. @return the runs by id, each queued again or failed */
     Map<UUID, RunRow> fail(UUID tenant, List<Fault> items, boolean brief) {
         return moved(
+                tenant,
                 row -> row.state() == RunState.FAILED ? Move.FAILED : Move.RETRIED,
-                database.of(tenant)
-                        .waiting(brief)
+                database.vitally(tenant, brief)
                         .query(
                                 FAIL,
                                 RunRow::of,
@@ -193,19 +195,22 @@ class Endings {
 
     Map<UUID, RunRow> release(UUID tenant, UUID run, long fence, String correlationId) {
         return moved(
+                tenant,
                 row -> Move.RELEASED,
-                database.of(tenant).query(RELEASE, RunRow::of, run, fence, correlationId, tenant));
+                database.vitally(tenant).query(RELEASE, RunRow::of, run, fence, correlationId, tenant));
     }
 
     /** @return nothing too if {@code until} is not ahead, or is more than 366 days ahead, by the database's clock */
     Map<UUID, RunRow> sleep(UUID tenant, UUID run, long fence, Instant until, String correlationId) {
         return moved(
+                tenant,
                 row -> Move.SUSPENDED,
-                database.of(tenant).query(SLEEP, RunRow::of, run, fence, correlationId, until, tenant));
+                database.vitally(tenant).query(SLEEP, RunRow::of, run, fence, correlationId, until, tenant));
     }
 
-    private Map<UUID, RunRow> moved(Function<RunRow, Move> move, Collection<RunRow> rows) {
+    private Map<UUID, RunRow> moved(UUID tenant, Function<RunRow, Move> move, Collection<RunRow> rows) {
         rows.forEach(row -> metrics.moved(move.apply(row), 1));
+        herald.moved(tenant, rows, row -> move.apply(row) == Move.RETRIED);
         return rows.stream().collect(Collectors.toMap(RunRow::id, Function.identity()));
     }
 

@@ -61,7 +61,7 @@ public class Expiries {
     }
 
     public List<Verdict> find(Warrant warrant, int limit) {
-        return statements(warrant).find(database, selection(warrant), warrant.dryRun(), limit);
+        return statements(warrant).find(database, selection(warrant), warrant, limit);
     }
 
     /** Ends those of the runs' questions that are still open and due, in one statement. */

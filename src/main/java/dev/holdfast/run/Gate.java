@@ -9,6 +9,7 @@ import jakarta.persistence.EntityManager;
 import jakarta.persistence.OptimisticLockException;
 import jakarta.persistence.PersistenceContext;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 
 /** People's answers, as they move the run that waits for one: within the caller's transaction, by compare-and-swap. */
@@ -18,14 +19,16 @@ public class Gate {
     EntityManager entities;
 
     private final Timeline timeline;
+    private final Herald herald;
 
     protected Gate() { // for the proxy
-        this(null);
+        this(null, null);
     }
 
     @Inject
-    Gate(Timeline timeline) {
+    Gate(Timeline timeline, Herald herald) {
         this.timeline = timeline;
+        this.herald = herald;
     }
 
     /**
@@ -41,7 +44,7 @@ public class Gate {
     public void approve(Word word, Instant now) {
         var run = waiting(word);
         run.goOn(Move.APPROVED, word.approval(), now);
-        moved(run, Move.APPROVED, word);
+        moved(run, Move.APPROVED, word, now);
     }
 
     /** Lets the run go on with the denial, or ends it. @throws OptimisticLockException if it waits no more */
@@ -52,12 +55,13 @@ public class Gate {
             case FAIL -> run.failDenied(word.reason(), now);
             case CANCEL -> run.cancelDenied(now);
         }
-        moved(run, Move.DENIED, word);
+        moved(run, Move.DENIED, word, now);
     }
 
     /** Tells of a decision that is not the last: the run waits on. @throws OptimisticLockException if it waits no more */
     public void tell(Word word) {
         record("decided", null, null, waiting(word).fence(), word);
+        herald.wrote(word.tenant(), List.of(word.run()));
     }
 
     private Run waiting(Word word) {
@@ -70,9 +74,10 @@ public class Gate {
                 .orElseThrow(() -> new OptimisticLockException("the run waits for no approval any more"));
     }
 
-    private void moved(Run run, Move move, Word word) {
+    private void moved(Run run, Move move, Word word, Instant now) {
         entities.flush();
         record(move.eventType(), run.lastState().id(), run.state().id(), run.fence(), word);
+        herald.moved(word.tenant(), word.run(), run.lane(), run.state(), run.waitsAfter(now));
     }
 
     private void record(String type, String from, String to, long fence, Word word) {

@@ -50,15 +50,17 @@ class Heartbeats {
 
     private final Database database;
     private final RunMetrics metrics;
+    private final Herald herald;
 
     protected Heartbeats() { // for the proxy
-        this(null, null);
+        this(null, null, null);
     }
 
     @Inject
-    Heartbeats(Database database, RunMetrics metrics) {
+    Heartbeats(Database database, RunMetrics metrics, Herald herald) {
         this.database = database;
         this.metrics = metrics;
+        this.herald = herald;
     }
 
     /** A sign of life. @param progress JSON, null to keep what was said last; so is the checkpoint */
@@ -74,8 +76,7 @@ class Heartbeats {
      * @return those accepted, by run; the others own nothing
      */
     Map<UUID, Beaten> take(UUID tenant, List<Sign> signs, Duration keyTtl, boolean brief) {
-        var beaten = database.of(tenant)
-                .waiting(brief)
+        var beaten = database.vitally(tenant, brief)
                 .query(
                         BEAT,
                         row -> new Beaten(
@@ -90,7 +91,9 @@ class Heartbeats {
                         Array.texts(column(signs, Sign::correlationId)),
                         keyTtl,
                         tenant);
-        metrics.moved(Move.STARTED, beaten.stream().filter(Beaten::first).count());
+        var started = beaten.stream().filter(Beaten::first).map(Beaten::runId).toList();
+        metrics.moved(Move.STARTED, started.size());
+        herald.wrote(tenant, started);
         return beaten.stream().collect(Collectors.toMap(Beaten::runId, Function.identity()));
     }
 }

@@ -91,7 +91,7 @@ public class Losses {
     public record Held(UUID tenant, String lane, long stale, long leases) {}
 
     public List<Verdict> find(Warrant warrant, int limit) {
-        return STATEMENTS.find(database, selection(warrant), warrant.dryRun(), limit);
+        return STATEMENTS.find(database, selection(warrant), warrant, limit);
     }
 
     /** Reaps those of the runs that are still lost, in one statement. */

@@ -83,6 +83,15 @@ public class OperatorLifecycle {
                 ended.cancelled(), ended.state(), ended.version(), cascade ? cascade(word.about(run)) : null);
     }
 
+    /** Ends a run for somebody who is no caller; one that has ended is left alone. @param reason null for none */
+    public void cancelIfActive(UUID tenant, UUID run, Actor actor, String reason, String correlationId) {
+        if (runs.find(tenant, run)
+                .filter(found -> RunState.ACTIVE.contains(found.state()))
+                .isPresent()) {
+            cancel(new Order(tenant, run, actor, reason, null, correlationId));
+        }
+    }
+
     /** Sets a run aside, as {@link #cancel} ends it. @throws Problem 409 if it is not queued and not in flight */
     RunRow pause(Word word, UUID run) {
         var paused = unlessLost(() -> desk.pause(word.about(run)), () -> {});

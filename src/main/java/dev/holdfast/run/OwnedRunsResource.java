@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.event.Event;
 import dev.holdfast.key.Callers;
 import dev.holdfast.key.Scope;
+import dev.holdfast.platform.Vital;
 import dev.holdfast.platform.json.Body;
 import dev.holdfast.platform.json.Json;
 import dev.holdfast.platform.json.Query;
@@ -129,6 +130,7 @@ public class OwnedRunsResource {
 
     @POST
     @Path("{id}/heartbeat")
+    @Vital
     public Word heartbeat(Body body) {
         var run = run();
         var beat = body.as(Beat.class);
@@ -140,6 +142,7 @@ public class OwnedRunsResource {
 
     @POST
     @Path("{id}/complete")
+    @Vital
     public Completed complete(Body body) {
         var run = run();
         var wanted = body.as(Complete.class);
@@ -153,6 +156,7 @@ public class OwnedRunsResource {
 
     @POST
     @Path("{id}/fail")
+    @Vital
     public RunRow fail(Body body) {
         var run = run();
         var wanted = body.as(Fail.class);
@@ -167,6 +171,7 @@ public class OwnedRunsResource {
 
     @POST
     @Path("{id}/release")
+    @Vital
     public RunRow release(Body body) {
         return lifecycle.release(
                 callers.present(), run(), body.as(Release.class).fence(), Correlation.id(http));
@@ -174,6 +179,7 @@ public class OwnedRunsResource {
 
     @POST
     @Path("{id}/sleep")
+    @Vital
     public RunRow sleep(Body body) {
         var run = run();
         var wanted = body.as(Sleep.class);

@@ -98,7 +98,7 @@ public record Question(
             violations.add(new Violation("timeout", "cannot be given together with deadline"));
         }
         if (!Canonical.carries(args)) {
-            violations.add(new Violation("args", "must hold no number that a double cannot; send it as a string"));
+            violations.add(new Violation("args", Canonical.NUMBERS));
         }
         if (!violations.isEmpty()) {
             throw new InvalidRequest(violations);

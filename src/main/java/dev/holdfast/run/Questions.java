@@ -5,6 +5,7 @@ import dev.holdfast.platform.database.Database;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -51,7 +52,7 @@ public class Questions {
                 q.args, q.digest, q.delegated, q.until, q.roles, q.users, q.required, q.on_deny, q.on_expiry,
                 array_remove(q.keys, null), statement_timestamp()
             from moved r join question q on q.run_id = r.id
-            returning id""";
+            returning id, lane""";
 
     // Nothing is asked that was answered before: the caller then finds that answer. What the owner asked earlier has
     // ended before its claim began, so that nobody can answer it meanwhile.
@@ -124,15 +125,17 @@ public class Questions {
 
     private final Database database;
     private final RunMetrics metrics;
+    private final Herald herald;
 
     protected Questions() { // for the proxy
-        this(null, null);
+        this(null, null, null);
     }
 
     @Inject
-    Questions(Database database, RunMetrics metrics) {
+    Questions(Database database, RunMetrics metrics, Herald herald) {
         this.database = database;
         this.metrics = metrics;
+        this.herald = herald;
     }
 
     /**
@@ -144,27 +147,31 @@ public class Questions {
      *     before and the run went on with the answer
      */
     public boolean ask(UUID tenant, UUID run, long fence, Question question, UUID id, UUID key, String correlationId) {
-        var asked = database.of(tenant)
+        var lane = database.of(tenant)
                 .one(
                         ASK,
-                        row -> true,
+                        row -> row.getString("lane"),
                         question.storedArgs(),
                         question.document(id, key, null),
                         run,
                         tenant,
                         fence,
                         tenant,
-                        correlationId)
-                .isPresent();
-        metrics.moved(Move.SUSPENDED, asked ? 1 : 0);
-        return asked;
+                        correlationId);
+        lane.ifPresent(left -> {
+            metrics.moved(Move.SUSPENDED, 1);
+            herald.moved(tenant, run, left, RunState.SUSPENDED, false);
+        });
+        return lane.isPresent();
     }
 
     /** @return false, and nothing was done, if the fence is not the owner's, or the approval is none that allows this now */
     public boolean redeem(UUID tenant, UUID run, long fence, UUID approval, byte[] digest, String correlationId) {
-        return database.of(tenant)
+        var redeemed = database.of(tenant)
                 .one(REDEEM, row -> true, run, tenant, fence, approval, digest, correlationId)
                 .isPresent();
+        herald.wrote(tenant, redeemed ? List.of(run) : List.of());
+        return redeemed;
     }
 
     /** Whether a question could have this deadline; null is the lane's. */

@@ -1,5 +1,6 @@
 package dev.holdfast.run;
 
+import dev.holdfast.event.TenantTimeline;
 import dev.holdfast.platform.database.Database;
 import dev.holdfast.platform.database.Database.Array;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -7,7 +8,10 @@ import jakarta.inject.Inject;
 import java.util.List;
 import java.util.UUID;
 
-/** Removes runs that ended longer ago than their lane keeps them, with all that was told of them. Active runs never. */
+/**
+ * Removes runs that ended longer ago than their lane keeps them, with all that was told of them. Active runs never. The
+ * tenant's own timeline keeps their ids, so that what is gone by rule is told from what somebody took.
+ */
 @ApplicationScoped
 public class Retention {
     private static final String VERDICT = """
@@ -28,8 +32,7 @@ public class Retention {
             order by row_number() over (partition by r.tenant_id order by r.ended_at), r.ended_at
             limit ?""";
 
-    private static final String REMOVE =
-            """
+    private static final String REMOVE = """
             with due as (
             %s
             ), removed as (
@@ -41,11 +44,15 @@ public class Retention {
                 delete from verdicts v using removed d where v.tenant_id = d.tenant_id and v.run_id = d.run_id
             ), unasked as (
                 delete from approvals a using removed d where a.tenant_id = d.tenant_id and a.run_id = d.run_id
-            )
-            select * from removed""".formatted(VERDICT.formatted(SweepStatements.locked("runs", "id", "r") + """
+            ), told as (
+                select tenant_id, json_build_object('sweepId', cast(? as uuid), 'runs', json_agg(run_id)) as data
+                from removed group by tenant_id
+            ), %s
+            select * from removed""".formatted(
+            VERDICT.formatted(SweepStatements.locked("runs", "id", "r") + """
 
             join lanes p on p.tenant_id = r.tenant_id and p.name = r.lane
-                        and r.ended_at <= statement_timestamp() - p.retention"""));
+                        and r.ended_at <= statement_timestamp() - p.retention"""), TenantTimeline.NUMBER_AND_RECORD);
 
     private final Database database;
 
@@ -59,10 +66,21 @@ public class Retention {
     }
 
     public List<Verdict> find(Warrant warrant, int limit) {
-        return database.everybody().query(FIND, Verdict::of, limit, warrant.tenant(), warrant.tenant(), limit);
+        return warrant.rows(database).query(FIND, Verdict::of, limit, warrant.tenant(), warrant.tenant(), limit);
     }
 
     public List<Verdict> remove(Warrant warrant, List<UUID> runs) {
-        return database.everybody().query(REMOVE, Verdict::of, Array.ids(runs), warrant.tenant(), warrant.tenant());
+        return warrant.rows(database)
+                .query(
+                        REMOVE,
+                        Verdict::of,
+                        Array.ids(runs),
+                        warrant.tenant(),
+                        warrant.tenant(),
+                        warrant.sweepId(),
+                        "runs_removed",
+                        "reaper",
+                        warrant.node(),
+                        warrant.correlationId());
     }
 }

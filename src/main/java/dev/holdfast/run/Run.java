@@ -94,6 +94,11 @@ public class Run {
         return RunState.IN_FLIGHT.contains(state);
     }
 
+    /** Whether no worker may have it yet. @param now the database's */
+    boolean waitsAfter(Instant now) {
+        return availableAt.isAfter(now);
+    }
+
     boolean awaitsApproval() {
         return waitingFor == WaitingFor.APPROVAL;
     }

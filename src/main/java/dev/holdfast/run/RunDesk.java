@@ -27,18 +27,20 @@ class RunDesk {
     private final Timeline timeline;
     private final Runs runs;
     private final OpenQuestions questions;
+    private final Herald herald;
 
     protected RunDesk() { // for the proxy
-        this(null, null, null, null, null);
+        this(null, null, null, null, null, null);
     }
 
     @Inject
-    RunDesk(Database database, Leases leases, Timeline timeline, Runs runs, OpenQuestions questions) {
+    RunDesk(Database database, Leases leases, Timeline timeline, Runs runs, OpenQuestions questions, Herald herald) {
         this.database = database;
         this.leases = leases;
         this.timeline = timeline;
         this.runs = runs;
         this.questions = questions;
+        this.herald = herald;
     }
 
     /** A move that a person wants. @param expected the version that the person has seen; null for any */
@@ -137,6 +139,7 @@ class RunDesk {
                 data,
                 order.correlationId(),
                 keyHash);
+        herald.moved(order.tenant(), order.run(), run.lane(), run.state(), false);
     }
 
     Instant now() {

@@ -51,11 +51,11 @@ public class RunKeys {
     }
 
     public List<Verdict> find(Warrant warrant, int limit) {
-        return database.everybody().query(FIND, Verdict::of, warrant.tenant(), warrant.tenant(), limit);
+        return warrant.rows(database).query(FIND, Verdict::of, warrant.tenant(), warrant.tenant(), limit);
     }
 
     /** @param ids of keys, or of the runs whose keys they are */
-    public List<Verdict> mark(List<UUID> ids) {
-        return database.everybody().query(MARK, Verdict::of, Array.ids(ids), Array.ids(ids));
+    public List<Verdict> mark(Warrant warrant, List<UUID> ids) {
+        return warrant.rows(database).query(MARK, Verdict::of, Array.ids(ids), Array.ids(ids));
     }
 }

@@ -58,6 +58,13 @@ public class RunLifecycle {
         return submit(caller, wanted, idempotencyKey, digest, correlationId).orThrow();
     }
 
+    /** Submits a run that no caller has asked for, in the present transaction. @param wanted a submission's members */
+    public RunRow submit(UUID tenant, Actor actor, Map<String, ?> wanted, String correlationId) {
+        var submission = Requests.bind(Json.tree(wanted), Submission.class);
+        var draft = new Draft(UuidCreator.getTimeOrderedEpoch(), submission, null, null, null, actor, correlationId);
+        return submissions.submit(tenant, List.of(draft), false).get(0);
+    }
+
     /** Submits what can be submitted, in one commit; each answer is in its submission's place. */
     List<Outcome<RunRow>> submitAll(Caller caller, List<Submission> wanted, String correlationId) {
         var drafts = wanted.stream()

@@ -7,6 +7,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /** What is counted of runs; the reaper counts its own moves. Called when a statement of its own has been committed. */
 @ApplicationScoped
@@ -44,6 +45,11 @@ class RunMetrics {
     void handedOut() {
         metrics.count(Metric.CLAIMS, 1);
         metrics.count(Metric.KEYS_ISSUED, 1);
+    }
+
+    /** @param claims how many wait for work on this node */
+    void showWaiting(Supplier<Long> claims) {
+        metrics.show(Metric.WAITING_CLAIMS, claims);
     }
 
     /** @param route as the API calls it for one run; a batch counts each of its items */

@@ -76,7 +76,7 @@ class Standings {
         }
         var entries = List.copyOf(fences.entrySet());
         return database
-                .of(tenant)
+                .vitally(tenant)
                 .query(
                         STANDING,
                         row -> new Standing(

@@ -92,16 +92,18 @@ class Submissions {
     private final Database database;
     private final LaneDefaults defaults;
     private final RunMetrics metrics;
+    private final Herald herald;
 
     protected Submissions() { // for the proxy
-        this(null, null, null);
+        this(null, null, null, null);
     }
 
     @Inject
-    Submissions(Database database, LaneDefaults defaults, RunMetrics metrics) {
+    Submissions(Database database, LaneDefaults defaults, RunMetrics metrics, Herald herald) {
         this.database = database;
         this.defaults = defaults;
         this.metrics = metrics;
+        this.herald = herald;
     }
 
     /**
@@ -161,10 +163,10 @@ class Submissions {
             arguments.add(tenant);
         }
         arguments.addAll(List.of(tenant, tenant));
-        var submitted = database.of(tenant)
-                .waiting(brief)
+        var submitted = database.of(tenant, brief)
                 .query(gated ? SUBMIT_GATED : SUBMIT, RunRow::of, arguments.toArray());
         metrics.moved(Move.SUBMITTED, submitted.size());
+        herald.moved(tenant, submitted, run -> run.availableAt().isAfter(run.submittedAt()));
         return submitted;
     }
 

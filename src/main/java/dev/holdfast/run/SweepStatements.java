@@ -71,11 +71,11 @@ record SweepStatements(String phase, Move type, String due, String searched, Str
                 cast(null as bytea) as key_hash, %2$s.rule, %2$s.evidence""".formatted(type.eventType(), due, data);
     }
 
-    List<Verdict> find(Database database, List<Object> selection, boolean shown, int limit) {
+    List<Verdict> find(Database database, List<Object> selection, Warrant warrant, int limit) {
         var arguments = new ArrayList<>(selection);
-        arguments.add(shown);
+        arguments.add(warrant.dryRun());
         arguments.add(limit);
-        return database.everybody().query(find(), Verdict::of, arguments.toArray());
+        return warrant.rows(database).query(find(), Verdict::of, arguments.toArray());
     }
 
     List<Verdict> act(Database database, List<Object> selection, List<UUID> runs, Warrant warrant) {
@@ -85,6 +85,6 @@ record SweepStatements(String phase, Move type, String due, String searched, Str
         arguments.add(warrant.sweepId());
         arguments.add(warrant.correlationId());
         arguments.add(warrant.sweepId());
-        return database.everybody().query(act(), Verdict::of, arguments.toArray());
+        return warrant.rows(database).query(act(), Verdict::of, arguments.toArray());
     }
 }

@@ -5,9 +5,11 @@ import static dev.holdfast.platform.database.Database.instant;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonRawValue;
+import dev.holdfast.platform.json.Json;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.UUID;
 
 /**
@@ -28,6 +30,22 @@ public record Verdict(
         @JsonRawValue String evidence) {
 
     static final String COLUMNS = "tenant_id, run_id, phase, rule, outcome, at, evidence";
+
+    /** Whether a run was moved: else a key died, or a run was removed. */
+    boolean isMove() {
+        return runId != null
+                && Arrays.stream(RunState.values()).anyMatch(state -> state.id().equals(outcome));
+    }
+
+    /** Whether the run, if it was queued again, waits first. */
+    boolean backsOff() {
+        return phase.equals("leases");
+    }
+
+    /** The run's lane; null of a key. */
+    String lane() {
+        return Json.stored(evidence).path("lane").textValue();
+    }
 
     public static Verdict of(ResultSet row) throws SQLException {
         return new Verdict(

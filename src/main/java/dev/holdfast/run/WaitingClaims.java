@@ -3,123 +3,196 @@ package dev.holdfast.run;
 import dev.holdfast.key.Caller;
 import dev.holdfast.key.KeyFormat;
 import dev.holdfast.lane.Pollers;
+import dev.holdfast.platform.database.Signals;
+import dev.holdfast.platform.database.Topic;
+import dev.holdfast.platform.database.Topic.Kind;
+import dev.holdfast.platform.health.Node;
+import dev.holdfast.run.Prospects.Prospect;
+import dev.holdfast.run.WaitingRoom.Place;
 import dev.holdfast.run.WorkerLifecycle.Claim;
-import jakarta.annotation.PostConstruct;
-import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Stream;
 
-/** Claims that wait for work without holding a thread: each asks the database again from time to time. */
+/**
+ * Claims that wait for work without holding a thread. Each asks the database when it comes, unless others wait there in vain
+ * already, and then when it is its turn because something has stirred: on this node, on another, or by the clock.
+ */
 @ApplicationScoped
-public class WaitingClaims {
-    private static final long POLL_MILLIS = 100;
-
-    private final Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
+public class WaitingClaims implements Node.Guests, Lookout.View {
+    private final Set<WaitingClaim> waiting = ConcurrentHashMap.newKeySet();
+    private final WaitingRoom<WaitingClaim> room = new WaitingRoom<>();
     private final WorkerLifecycle lifecycle;
     private final Pollers pollers;
-    private final Thread atSigterm = new Thread(this::answerAll, "answer-waiting-claims");
+    private final Signals signals;
+    private final Node node;
+    private final Prospects prospects;
     private final RunMetrics metrics;
-    private volatile boolean closing;
+    private Lookout lookout;
 
     @Resource
     ManagedScheduledExecutorService timer;
 
     protected WaitingClaims() { // for the proxy
-        this(null, null, null);
+        this(null, null, null, null, null, null);
     }
 
     @Inject
-    WaitingClaims(WorkerLifecycle lifecycle, Pollers pollers, RunMetrics metrics) {
+    WaitingClaims(
+            WorkerLifecycle lifecycle,
+            Pollers pollers,
+            Signals signals,
+            Node node,
+            Prospects prospects,
+            RunMetrics metrics) {
         this.lifecycle = lifecycle;
         this.pollers = pollers;
+        this.signals = signals;
+        this.node = node;
+        this.prospects = prospects;
         this.metrics = metrics;
     }
 
-    /** @param max of runs, 0 claims nothing @param patience how long to wait at most; zero answers at once */
-    record Wish(Caller caller, String workerId, List<String> lanes, int max, Duration patience, String correlationId) {}
+    void begin(@Observes Startup startup) {
+        lookout = new Lookout(prospects, timer, signals::isHearing, this);
+        signals.subscribe(Kind.WORK, topic -> heard(topic, this::due));
+        signals.subscribe(Kind.ROOM, topic -> heard(topic, this::roomMade));
+        signals.subscribe(Kind.LATER, topic -> heard(topic, place -> lookout.lookSoonAt(List.of(place))));
+        node.hosts("waiting claims", this);
+        metrics.showWaiting(this::count);
+    }
 
-    /** Comes with the claims, or with none when the wait is over, the server stops or the caller gave up. */
+    /** @param max of runs, 0 claims nothing @param patience how long to wait at most; zero answers at once */
+    record Wish(Caller caller, String workerId, List<String> lanes, int max, Duration patience, String correlationId) {
+        /** Who wants nothing, waits nowhere. */
+        List<Place> places() {
+            return max == 0
+                    ? List.of()
+                    : lanes.stream()
+                            .map(lane -> new Place(caller.tenant(), lane))
+                            .toList();
+        }
+    }
+
+    /** Comes with the claims, or with none when the wait is over, the node is drained or the caller may claim no more. */
     CompletableFuture<List<Claim>> claim(Wish wish) {
         pollers.saw(wish.caller().tenant(), wish.workerId(), wish.lanes());
-        var reply = new CompletableFuture<List<Claim>>();
-        new Waiting(wish, System.nanoTime() + wish.patience().toNanos(), reply).ask();
-        return reply;
+        var claim = new WaitingClaim(this, wish);
+        claim.begin();
+        return claim.reply();
     }
 
-    // A SIGTERM is heard here at once; @PreDestroy comes after Liberty has waited for the very requests that wait for
-    // us.
-    @PostConstruct
-    void listen() {
-        Runtime.getRuntime().addShutdownHook(atSigterm);
+    @Override
+    public long count() {
+        return waiting.size();
     }
 
-    @PreDestroy
-    void close() {
-        answerAll();
-        try {
-            Runtime.getRuntime().removeShutdownHook(atSigterm);
-        } catch (IllegalStateException stopping) {
-            // it has run, or is about to
+    @Override
+    public void letGo() {
+        waiting.forEach(WaitingClaim::giveUp);
+    }
+
+    @Override
+    public List<Place> places() {
+        return room.places();
+    }
+
+    @Override
+    public void seen(Prospect prospect) {
+        room.know(prospect.place(), prospect.limited());
+        if (prospect.some()) {
+            due(prospect.place());
         }
     }
 
-    private void answerAll() {
-        closing = true;
-        waiting.forEach(Waiting::giveUp);
+    @Override
+    public boolean due(Place place) {
+        boolean awaited = room.stir(place);
+        letAsk();
+        return awaited;
     }
 
-    private final class Waiting {
-        private final Wish wish;
-        private final long until;
-        private final CompletableFuture<List<Claim>> reply;
+    @Override
+    public void blind(RuntimeException why) {
+        waiting.forEach(claim -> claim.fail(why));
+    }
 
-        Waiting(Wish wish, long until, CompletableFuture<List<Claim>> reply) {
-            this.wish = wish;
-            this.until = until;
-            this.reply = reply;
+    private void roomMade(Place place) {
+        room.stirIfLimited(place);
+        letAsk();
+    }
+
+    private interface Reaction {
+        void to(Place place);
+    }
+
+    private void heard(Topic topic, Reaction reaction) {
+        if (topic.isAnywhere()) {
+            lookout.lookSoonAt(room.places());
+        } else {
+            reaction.to(new Place(topic.tenant(), topic.key()));
         }
+    }
 
-        // Who takes it out of the set answers it, so that what it is about to claim is never answered with nothing.
-        void giveUp() {
-            if (waiting.remove(this)) {
-                reply.complete(List.of());
-            }
-        }
+    // What a claim that waits does with the others
 
-        void askAgain() {
-            if (waiting.remove(this)) {
-                ask();
-            }
-        }
+    WaitingRoom<WaitingClaim> room() {
+        return room;
+    }
 
-        void ask() {
+    ManagedScheduledExecutorService timer() {
+        return timer;
+    }
+
+    void waits(WaitingClaim claim) {
+        waiting.add(claim);
+        lookout.watch();
+    }
+
+    void waitsNoMore(WaitingClaim claim) {
+        waiting.remove(claim);
+    }
+
+    void lookSoonAt(List<Place> places) {
+        lookout.lookSoonAt(places);
+    }
+
+    boolean isHearing() {
+        return signals.isHearing();
+    }
+
+    boolean isDraining() {
+        return node.isDraining();
+    }
+
+    void letAsk() {
+        for (var turn = room.next(); turn.isPresent(); turn = room.next()) {
+            var next = turn.get();
             try {
-                var claims = wish.max() == 0 ? List.<Claim>of() : take();
-                if (!claims.isEmpty() || closing || System.nanoTime() >= until) {
-                    reply.complete(claims);
-                } else {
-                    waiting.add(this);
-                    timer.schedule(this::askAgain, POLL_MILLIS, TimeUnit.MILLISECONDS);
-                }
-            } catch (RuntimeException e) {
-                reply.completeExceptionally(e);
+                timer.execute(() -> next.holder().ask(next));
+            } catch (RejectedExecutionException stopping) {
+                next.holder().dismiss(next);
             }
         }
+    }
 
-        private List<Claim> take() {
-            var secrets = Stream.generate(KeyFormat::secret).limit(wish.max()).toList();
-            var taken = lifecycle.tryClaim(wish.caller(), wish.workerId(), wish.lanes(), secrets, wish.correlationId());
-            taken.claims().forEach(claimed -> metrics.claimed(claimed.run()));
-            return lifecycle.toClaims(wish.caller().tenant(), taken.claims(), secrets);
-        }
+    /** @param heard see {@link Claims.Taken} */
+    record Found(List<Claim> claims, boolean heard) {}
+
+    Found take(Wish wish) {
+        var secrets = Stream.generate(KeyFormat::secret).limit(wish.max()).toList();
+        var taken = lifecycle.tryClaim(wish.caller(), wish.workerId(), wish.lanes(), secrets, wish.correlationId());
+        taken.claims().forEach(claimed -> metrics.claimed(claimed.run()));
+        return new Found(lifecycle.toClaims(wish.caller().tenant(), taken.claims(), secrets), taken.heard());
     }
 }

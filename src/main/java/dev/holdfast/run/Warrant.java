@@ -1,5 +1,6 @@
 package dev.holdfast.run;
 
+import dev.holdfast.platform.database.Database;
 import java.time.Duration;
 import java.util.UUID;
 
@@ -21,4 +22,9 @@ public record Warrant(
         Duration askedFor,
         boolean dryRun,
         boolean despiteHold,
-        String correlationId) {}
+        String correlationId) {
+    /** What the sweep's statements see: of a tenant's own sweep no others' rows, whatever a statement forgets to ask. */
+    Database.View rows(Database database) {
+        return tenant == null ? database.everybody() : database.of(tenant);
+    }
+}

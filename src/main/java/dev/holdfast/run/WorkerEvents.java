@@ -30,14 +30,16 @@ class WorkerEvents {
             returning *""";
 
     private final Database database;
+    private final Herald herald;
 
     protected WorkerEvents() { // for the proxy
-        this(null);
+        this(null, null);
     }
 
     @Inject
-    WorkerEvents(Database database) {
+    WorkerEvents(Database database, Herald herald) {
         this.database = database;
+        this.herald = herald;
     }
 
     /** @param data JSON or null */
@@ -45,7 +47,7 @@ class WorkerEvents {
 
     /** @return the events in order; none if the fence is not the present owner's */
     List<Event> append(UUID tenant, UUID run, long fence, List<Said> said, String correlationId) {
-        return database.of(tenant)
+        var events = database.of(tenant)
                 .query(
                         APPEND,
                         Timeline::toEvent,
@@ -56,5 +58,7 @@ class WorkerEvents {
                         tenant,
                         fence,
                         correlationId);
+        herald.wrote(tenant, events.isEmpty() ? List.of() : List.of(run));
+        return events;
     }
 }

@@ -108,7 +108,7 @@ public class WorkerLifecycle {
         var offers = secrets.stream()
                 .map(secret -> new Offer(workerId, KeyFormat.hashOfSecret(secret), correlationId))
                 .toList();
-        return new Claims.Taken(claimers.claim(new Asker(caller.tenant(), caller.id(), lanes), offers), false);
+        return claimers.claim(new Asker(caller.tenant(), caller.id(), lanes), offers);
     }
 
     /** The claims as their owners get them, each with the answer that its run goes on with. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.key.Callers;
 import dev.holdfast.key.Scope;
 import dev.holdfast.lane.LaneName;
+import dev.holdfast.platform.Vital;
 import dev.holdfast.platform.json.Body;
 import dev.holdfast.platform.json.Json;
 import dev.holdfast.platform.json.Line;
@@ -159,6 +160,7 @@ public class WorkersResource {
 
     @POST
     @Path("heartbeats")
+    @Vital
     @RolesAllowed({Scope.WORK, Scope.OWN_RUN})
     public Items<BeatItem> heartbeats(Body body) {
         var beats = body.as(Beats.class).beats();
@@ -174,6 +176,7 @@ public class WorkersResource {
 
     @POST
     @Path("completions")
+    @Vital
     @RolesAllowed({Scope.WORK, Scope.OWN_RUN})
     public Items<EndItem> completions(Body body) {
         var ends = body.as(Ends.class).items();

@@ -2,6 +2,8 @@ package dev.holdfast.tenant;
 
 import static dev.holdfast.platform.database.Database.instant;
 
+import dev.holdfast.event.Author;
+import dev.holdfast.event.TenantTimeline;
 import dev.holdfast.key.KeyFormat;
 import dev.holdfast.key.Scope;
 import dev.holdfast.platform.database.Database;
@@ -12,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -22,12 +25,14 @@ class Tenants {
 
     private static final String ADD = """
             with made as (
-                insert into tenants (id, name) values (?, ?) on conflict (name) do nothing returning *
+                insert into tenants (id, name, event_count) values (?, ?, 1) on conflict (name) do nothing returning *
             ), keyed as (
                 insert into api_keys (tenant_id, id, name, prefix, hash, scopes)
                 select id, ?, 'administrator', ?, ?, ? from made
-            )
-            select %s from made""".formatted(COLUMNS);
+            ), numbered as (
+                select *, cast(? as json) as data from made
+            ), %s
+            select %s from made""".formatted(TenantTimeline.RECORD, COLUMNS);
 
     private static final String PAGE = "select " + COLUMNS + """
 
@@ -35,9 +40,17 @@ class Tenants {
             order by created_at desc, id desc limit ?""";
 
     private static final String DISABLE = """
-            update tenants set disabled_at = case when cast(? as boolean) then coalesce(disabled_at, statement_timestamp()) end
-            where id = ?
-            returning %s""".formatted(COLUMNS);
+            with known as (
+                select * from tenants where id = ?
+            ), changed as (
+                update tenants t set disabled_at = case when cast(? as boolean) then statement_timestamp() end,
+                    event_count = t.event_count + 1
+                from known where t.id = known.id and (t.disabled_at is null) = ?
+                returning t.*
+            ), numbered as (
+                select *, cast(? as json) as data from changed
+            ), %s
+            select %2$s from changed union all select %2$s from known where not exists (select from changed)""".formatted(TenantTimeline.RECORD, COLUMNS);
 
     private final Database database;
 
@@ -51,17 +64,16 @@ class Tenants {
     }
 
     /** Makes a tenant and its first key, which has every scope of a tenant. @return empty if the name is taken */
-    Optional<Tenant> add(UUID id, String name, UUID keyId, String key) {
+    Optional<Tenant> add(UUID id, String name, UUID keyId, String key, Author author) {
+        var prefix = KeyFormat.prefix(key);
+        var scopes = Scope.OF_TENANT.stream().sorted().toList();
+        var told = Map.of("name", name, "keyId", keyId, "prefix", prefix, "scopes", scopes);
         return database.everybody()
                 .one(
                         ADD,
                         Tenants::toTenant,
-                        id,
-                        name,
-                        keyId,
-                        KeyFormat.prefix(key),
-                        KeyFormat.hash(key),
-                        Array.texts(Scope.OF_TENANT.stream().sorted().toList()));
+                        author.did("tenant_created", told)
+                                .after(id, name, keyId, prefix, KeyFormat.hash(key), Array.texts(scopes)));
     }
 
     /** A page of all tenants, newest first; nulls for the first page. */
@@ -70,8 +82,9 @@ class Tenants {
     }
 
     /** Disables or enables; a second call changes nothing. @return empty if there is no such tenant */
-    Optional<Tenant> disable(UUID id, boolean disabled) {
-        return database.everybody().one(DISABLE, Tenants::toTenant, disabled, id);
+    Optional<Tenant> disable(UUID id, boolean disabled, Author author) {
+        var deed = author.did(disabled ? "tenant_disabled" : "tenant_enabled", Map.of());
+        return database.everybody().one(DISABLE, Tenants::toTenant, deed.after(id, disabled, disabled));
     }
 
     private static Tenant toTenant(ResultSet row) throws SQLException {

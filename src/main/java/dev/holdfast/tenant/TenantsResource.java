@@ -1,6 +1,8 @@
 package dev.holdfast.tenant;
 
 import com.github.f4b6a3.uuid.UuidCreator;
+import dev.holdfast.event.Actor;
+import dev.holdfast.event.Author;
 import dev.holdfast.key.Callers;
 import dev.holdfast.key.KeyFormat;
 import dev.holdfast.key.Scope;
@@ -60,7 +62,8 @@ public class TenantsResource {
     public Response make(Body body) {
         var name = body.as(NewTenant.class).name();
         var key = KeyFormat.issue(KeyFormat.TENANT);
-        var tenant = tenants.add(UuidCreator.getTimeOrderedEpoch(), name, UuidCreator.getTimeOrderedEpoch(), key)
+        var tenant = tenants.add(
+                        UuidCreator.getTimeOrderedEpoch(), name, UuidCreator.getTimeOrderedEpoch(), key, author())
                 .orElseThrow(() -> new Problem(409, "tenant_exists", "There is a tenant " + name + " already."));
         return Response.created(URI.create("tenants/" + tenant.id()))
                 .entity(new Made(tenant.id(), name, key))
@@ -87,7 +90,7 @@ public class TenantsResource {
         if (tenant.equals(callers.present().tenant())) {
             throw new Problem(409, "own_tenant", "This key belongs to that tenant, and nobody could enable it again.");
         }
-        return tenants.disable(tenant, true).orElseThrow(() -> new Unknown("tenant", tenant));
+        return tenants.disable(tenant, true, author()).orElseThrow(() -> new Unknown("tenant", tenant));
     }
 
     @POST
@@ -96,6 +99,10 @@ public class TenantsResource {
     public Tenant enable(@PathParam("id") String id, Body body) {
         var tenant = Query.id("tenant", id);
         body.orEmptyAs(Nothing.class);
-        return tenants.disable(tenant, false).orElseThrow(() -> new Unknown("tenant", tenant));
+        return tenants.disable(tenant, false, author()).orElseThrow(() -> new Unknown("tenant", tenant));
+    }
+
+    private Author author() {
+        return callers.author(Actor.Kind.SYSTEM);
     }
 }

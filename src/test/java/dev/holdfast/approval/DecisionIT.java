@@ -253,7 +253,8 @@ class DecisionIT {
         for (var quorum : List.of(1, 2)) {
             var owner = tenant.claimed("late");
             // So that no sweep of the cluster's timer is faster than this test.
-            var swept = HeldLock.by(rows, "select pg_advisory_xact_lock(hashtext('holdfast.reaper'))");
+            var swept = HeldLock.by(
+                    rows, "select pg_advisory_xact_lock(hashtext('holdfast.reaper')); lock table reaper in share mode");
             try (swept) {
                 var asked = asked(owner, Map.of("approvers", Map.of("required", quorum)));
                 rows.change("update approvals set deadline = statement_timestamp() where id = cast(? as uuid)", asked);

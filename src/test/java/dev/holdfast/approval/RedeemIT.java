@@ -87,6 +87,20 @@ class RedeemIT {
         api.post("/api/v1/approvals/" + approval + "/redeem", otherwiseWritten).expect(200);
     }
 
+    /** To the digest, which knows doubles only, the first is the amount that was approved. */
+    @Test
+    void F7_aNumberThatTheDigestCannotTellFromAnotherRedeemsNothing() {
+        var owner = approved("doubles", Map.of("args", 9007199254740992L));
+        var approval = owner.json().at("/approval/id").asText();
+        for (var other : List.of("9007199254740993", "1e399", "[-1e309]", "1e-399")) {
+            var body = "{\"fence\":" + owner.fence() + ",\"args\":" + other + "}";
+            var refused =
+                    api.post("/api/v1/approvals/" + approval + "/redeem", body).expect(400, "invalid_request");
+            assertThat(refused.json().at("/violations/0/field").asText()).isEqualTo("args");
+        }
+        redeem(api, approval, owner, 9007199254740992L).expect(200);
+    }
+
     @Test
     void F7_anOldFenceRedeemsNothing() {
         var former = approved("fenced", Map.of());

@@ -4,22 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.testkit.Api;
 import dev.holdfast.testkit.Belongings;
-import dev.holdfast.testkit.Belongings.Call;
 import dev.holdfast.testkit.Claimed;
-import dev.holdfast.testkit.Contract;
 import dev.holdfast.testkit.Operation;
 import dev.holdfast.testkit.QuietNode;
-import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.Rows;
 import dev.holdfast.testkit.Tenant;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.function.BiConsumer;
-import java.util.function.Predicate;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
@@ -36,14 +30,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AuthorizationIT {
     private static final Logger LOG = Logger.getLogger(AuthorizationIT.class.getName());
-    private static final List<Operation> OPERATIONS = Contract.published().operations();
 
     private final QuietNode node = QuietNode.shared();
     private final Rows rows = node.rows();
     private final Api nobody = node.administrator().withoutKey();
     private final Tenant tenant = node.newTenant();
-    private final Belongings belongings = Belongings.of(tenant);
-    private final Map<Integer, Integer> cells = new TreeMap<>();
+    private final Matrix matrix = new Matrix(rows, tenant);
+    private final Belongings belongings = matrix.belongings();
 
     /** What nobody is let in with, whatever is asked. @param header of the request; null for none */
     record Credential(String what, String header, int status, String code) {
@@ -87,11 +80,11 @@ class AuthorizationIT {
     @MethodSource("thatOpenNothing")
     void H_I8_whatIsNoCallersOpensNoOperation(Credential credential) {
         var api = nobody.with("Authorization", credential.header());
-        changingNothing(softly -> {
+        matrix.changingNothing(softly -> {
             // All at once: who comes with a wrong password is kept waiting.
-            var replies = Api.inParallel(OPERATIONS.size(), i -> replies(api, OPERATIONS.get(i)));
+            var replies = Api.inParallel(Matrix.OPERATIONS.size(), i -> matrix.replies(api, Matrix.OPERATIONS.get(i)));
             replies.stream().flatMap(List::stream).forEach(reply -> {
-                count(reply.reply());
+                matrix.count(reply.reply());
                 softly.assertThat(reply.reply().status() + " " + reply.reply().code())
                         .as(reply.call().toString())
                         .isEqualTo(credential.status() + " " + credential.code());
@@ -102,50 +95,52 @@ class AuthorizationIT {
     @Test
     void H_aKeyWithEveryScopeButThoseOfTheOperationIsForbidden() {
         var others = new TreeMap<String, String>();
-        OPERATIONS.stream()
+        Matrix.OPERATIONS.stream()
                 .filter(operation -> !operation.scopes().containsAll(Scope.all())) // a key has some scope
                 .forEach(operation -> others.put(operation.id(), keyOfAllBut(operation.scopes())));
-        changingNothing(softly -> each(
+        matrix.changingNothing(softly -> matrix.each(
                 operation -> others.containsKey(operation.id()),
-                (operation, call) -> isForbidden(softly, call, call.by(nobody.withKey(others.get(operation.id()))))));
+                (operation, call) ->
+                        matrix.isForbidden(softly, call, call.by(nobody.withKey(others.get(operation.id()))))));
     }
 
     @Test
     void H8_aRunsOwnKeyOpensNothingThatIsNotOfARun() {
         var api = nobody.withKey(belongings.claim().runKey());
-        changingNothing(softly ->
-                each(operation -> !isOfRuns(operation), (operation, call) -> isForbidden(softly, call, call.by(api))));
+        matrix.changingNothing(softly -> matrix.each(
+                operation -> !isOfRuns(operation),
+                (operation, call) -> matrix.isForbidden(softly, call, call.by(api))));
     }
 
     @Test
     void H8_anotherRunsKeyFindsNothing() {
         var other = tenant.claimed("another-run");
-        findsNothing(nobody.withKey(other.runKey()), Set.of(Scope.OWN_RUN));
+        matrix.findsNothing(nobody.withKey(other.runKey()), Set.of(Scope.OWN_RUN));
         tenant.api().complete(other).expect(200);
     }
 
     @Test
     void I8_anotherTenantsKeyFindsNothing() {
-        findsNothing(node.newTenant().api(), Scope.OF_TENANT);
+        matrix.findsNothing(node.newTenant().api(), Scope.OF_TENANT);
     }
 
     @Test
     void I8_anotherTenantsRunKeyFindsNothing() {
-        findsNothing(nobody.withKey(node.newTenant().claimed("elsewhere").runKey()), Set.of(Scope.OWN_RUN));
+        matrix.findsNothing(nobody.withKey(node.newTenant().claimed("elsewhere").runKey()), Set.of(Scope.OWN_RUN));
     }
 
     /** So that the refusals above are not those of calls that nobody could make. */
     @Test
     void H_anyOneOfTheScopesIsLetIn() {
         var softly = new SoftAssertions();
-        for (var operation : OPERATIONS) {
+        for (var operation : Matrix.OPERATIONS) {
             for (var scope : operation.scopes()) {
                 var reads = operation.method().equals("GET");
                 var owner = reads ? tenant : node.newTenant();
                 var own = reads ? belongings : Belongings.of(owner);
                 var key = scope.equals(Scope.OWN_RUN) ? own.claim().runKey() : owner.newKey(List.of(scope));
                 var replies = own.calls(operation).stream()
-                        .map(call -> counted(call.by(nobody.withKey(key))))
+                        .map(call -> matrix.counted(call.by(nobody.withKey(key))))
                         .toList();
                 softly.assertThat(replies)
                         .as(operation + " with " + scope)
@@ -158,83 +153,7 @@ class AuthorizationIT {
 
     @AfterAll
     void tell() {
-        LOG.info("Authorization matrix: %d operations, %d cells, by status %s"
-                .formatted(
-                        OPERATIONS.size(),
-                        cells.values().stream().mapToInt(Integer::intValue).sum(),
-                        cells));
-    }
-
-    private record Answered(Call call, Reply reply) {}
-
-    private List<Answered> replies(Api api, Operation operation) {
-        return belongings.calls(operation).stream()
-                .map(call -> new Answered(call, call.by(api)))
-                .toList();
-    }
-
-    private void each(Predicate<Operation> which, BiConsumer<Operation, Call> cell) {
-        OPERATIONS.stream()
-                .filter(which)
-                .forEach(operation -> belongings.calls(operation).forEach(call -> cell.accept(operation, call)));
-    }
-
-    /** One digest for all calls of one credential. */
-    private void changingNothing(java.util.function.Consumer<SoftAssertions> calls) {
-        var before = rows.everythingOf(tenant.id());
-        var softly = new SoftAssertions();
-        calls.accept(softly);
-        softly.assertAll();
-        var changed = new HashSet<>(rows.everythingOf(tenant.id()));
-        changed.removeAll(before);
-        assertThat(changed).isEmpty();
-        assertThat(rows.everythingOf(tenant.id())).hasSameSizeAs(before);
-    }
-
-    /** Asks for everything, with a key of these scopes from elsewhere. */
-    private void findsNothing(Api api, Set<String> scopes) {
-        changingNothing(softly -> each(operation -> true, (operation, call) -> {
-            if (operation.scopes().stream().anyMatch(scopes::contains)) {
-                isNothing(softly, call, counted(call.by(api)));
-            } else {
-                isForbidden(softly, call, call.by(api));
-            }
-        }));
-    }
-
-    /** An id is unknown; a list, or what has come to be in the caller's own tenant, tells nothing of this one. */
-    private void isNothing(SoftAssertions softly, Call call, Reply reply) {
-        softly.assertThat(reply.text()).as(call.toString()).doesNotContain(belongings.mark());
-        softly.assertThat(reply.status()).as(call + ": " + reply.text()).isIn(200, 201, 404, 428);
-        if (call.namesAnId()) {
-            softly.assertThat(reply.status() + " " + reply.code())
-                    .as(call.toString())
-                    .isEqualTo("404 not_found");
-        }
-        var named = call.body() != null
-                && belongings.ids().anyMatch(id -> call.body().toString().contains(id));
-        if (named && reply.status() == 200) {
-            softly.assertThat(reply.json().path("items"))
-                    .as(call.toString())
-                    .isNotEmpty()
-                    .allSatisfy(item ->
-                            assertThat(item.at("/problem/code").asText()).isEqualTo("not_found"));
-        }
-    }
-
-    private void isForbidden(SoftAssertions softly, Call call, Reply reply) {
-        softly.assertThat(counted(reply).status() + " " + reply.code())
-                .as(call.toString())
-                .isEqualTo("403 forbidden");
-    }
-
-    private Reply counted(Reply reply) {
-        count(reply);
-        return reply;
-    }
-
-    private void count(Reply reply) {
-        cells.merge(reply.status(), 1, Integer::sum);
+        LOG.info("Authorization matrix: " + matrix);
     }
 
     private static boolean isOfRuns(Operation operation) {

@@ -3,8 +3,13 @@ package dev.holdfast.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.f4b6a3.uuid.UuidCreator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -160,6 +165,42 @@ class KeyFormatTest {
     void showsLittleOfAKey() {
         assertThat(KeyFormat.prefix(KeyFormat.issue(KeyFormat.TENANT))).matches("hft_[0-9A-Za-z]{6}");
         assertThat(KeyFormat.prefix("the-key-that-an-administrator-chose")).isEqualTo("the-");
+    }
+
+    /** The expression that the documentation gives to those who look for keys where none should be. */
+    @Test
+    void aScannerForSecretsFindsKeysAndNothingElse() throws IOException {
+        var documented = Pattern.compile("(?m)^\\\\b.*hf.*\\\\b$")
+                .matcher(Files.readString(Path.of("src/site/markdown/security.md")));
+        assertThat(documented.find()).as("the expression, on a line of its own").isTrue();
+        var scanner = Pattern.compile(documented.group());
+
+        for (var key : Stream.generate(KeyFormatTest::keysOfEachKind)
+                .limit(100)
+                .flatMap(keys -> keys)
+                .toList()) {
+            for (var text : List.of(key, "Bearer " + key, "\"" + key + "\"", "key=" + key + "&x", "a\n" + key + ".")) {
+                var found = scanner.matcher(text);
+                assertThat(found.find()).as(text).isTrue();
+                assertThat(found.group()).isEqualTo(key);
+            }
+            var rest = key.substring(4);
+            assertThat(Stream.of(
+                            key.substring(0, key.length() - 1),
+                            key + "x",
+                            "x" + key,
+                            "hfx_" + rest,
+                            "HFT_" + rest,
+                            "hft-" + rest,
+                            rest,
+                            key.substring(0, 20) + " " + key.substring(20),
+                            key.substring(0, 20) + "-" + key.substring(21)))
+                    .noneMatch(text -> scanner.matcher(text).find());
+        }
+        var runKey = KeyFormat.runKey(RUN, SECRET);
+        assertThat(Stream.of(
+                        runKey.replace("hfr_0", "hfr_g"), runKey.replace("hfr_", "hft_"), "hfr_" + SECRET + "3qi5PT"))
+                .noneMatch(text -> scanner.matcher(text).find());
     }
 
     /** A key whose checksum is right whatever the rest is. */

@@ -113,6 +113,14 @@ class PeopleIT {
     }
 
     @Test
+    void selfTellsWhoAPersonIs() {
+        var self = as(Role.VIEWER).get("/api/v1/keys/self").expect(200).json();
+        assertThat(self.path("name").asText()).isEqualTo("viewer");
+        assertThat(self.path("scopes")).hasToString("[\"runs:read\"]");
+        assertThat(self.has("id") || self.has("runId") || self.has("expiresAt")).isFalse();
+    }
+
+    @Test
     void aPersonClaimsNothing() {
         as(Role.ADMINISTRATOR).submit(lane);
         as(Role.ADMINISTRATOR).claim("worker", lane, 1).expect(403, "forbidden");

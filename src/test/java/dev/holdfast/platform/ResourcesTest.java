@@ -6,6 +6,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.holdfast.testkit.Contract;
+import dev.holdfast.testkit.Operation;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.ApplicationPath;
 import jakarta.ws.rs.HttpMethod;
@@ -23,17 +24,34 @@ class ResourcesTest {
     private static final String ROOT =
             RestApi.class.getAnnotation(ApplicationPath.class).value();
 
-    private record Served(String method, String path, Set<String> scopes) {}
+    /** @param vital whether no limit of requests holds it back */
+    private record Served(String method, String path, Set<String> scopes, boolean vital) {}
 
     @Test
     void I9_everyMethodOfAResourceIsAnOperationAndTheReverse() {
         var operations = Contract.published().operations().stream()
-                .map(operation -> new Served(operation.method(), operation.path(), Set.copyOf(operation.scopes())));
+                .map(operation -> new Served(
+                        operation.method(), operation.path(), Set.copyOf(operation.scopes()), !isLimited(operation)));
 
         assertThat(methods().map(ResourcesTest::served))
                 .isNotEmpty()
                 .doesNotHaveDuplicates()
                 .containsExactlyInAnyOrderElementsOf(operations.toList());
+    }
+
+    @Test
+    void whatIsVitalIsToldByItsAddressToo() {
+        var vital = methods()
+                .map(ResourcesTest::served)
+                .filter(served -> Vital.ADDRESSES.matcher(served.path()).matches())
+                .toList();
+
+        assertThat(vital)
+                .hasSize(7)
+                .containsExactlyInAnyOrderElementsOf(methods()
+                        .map(ResourcesTest::served)
+                        .filter(Served::vital)
+                        .toList());
     }
 
     private static Stream<Method> methods() {
@@ -56,7 +74,13 @@ class ResourcesTest {
         return new Served(
                 httpMethod(method).orElseThrow(),
                 path,
-                roles.map(RolesAllowed::value).map(Set::of).orElse(Set.of()));
+                roles.map(RolesAllowed::value).map(Set::of).orElse(Set.of()),
+                method.isAnnotationPresent(Vital.class));
+    }
+
+    private static boolean isLimited(Operation operation) {
+        var api = Contract.published().api();
+        return api.step(api.operation(operation), "responses", "429").exists();
     }
 
     private static Optional<String> httpMethod(Method method) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The table of settings in the README, between {@code <!-- settings -->} and {@code <!-- /settings -->}, has a row
- * {@code | NAME | default | meaning |} for each name that Settings.java or server.xml knows, and no other.
+ * {@code | NAME | default | meaning |} for each name that Settings.java, server.xml or database.xml knows, and no other.
  */
 class SettingsTableTest {
     private static final Path README = Path.of("README.md");
@@ -81,7 +81,9 @@ class SettingsTableTest {
         READ.matcher(settings)
                 .results()
                 .forEach(read -> known.put(variable(read.group(1)), read.group(2) == null ? IN_WORDS : read.group(2)));
-        VARIABLE.matcher(Files.readString(Path.of("server-config/server.xml")))
+        var configuration = Files.readString(Path.of("server-config/server.xml"))
+                + Files.readString(Path.of("server-config/database.xml"));
+        VARIABLE.matcher(configuration)
                 .results()
                 .forEach(variable ->
                         known.put(variable.group(1), variable.group(2).contains("${") ? IN_WORDS : variable.group(2)));

@@ -113,6 +113,19 @@ class NodesIT {
     }
 
     @Test
+    void C10_aNodeThatStandsStillInTheMidstOfASweepKeepsNobodyFromSweeping() {
+        allRunning();
+        var tenant = Tenant.newOn(NODES.get(0), rows);
+        tenant.lane("frozen", Map.of("heartbeat", "required", "backoff", NO_SOON));
+        try (var stillHeld = HeldLock.by(rows, "select pg_advisory_xact_lock(hashtext('holdfast.reaper'))")) {
+            var dead = tenant.manyClaimedAgo("frozen", 1, DEAD);
+            await().atMost(PATIENCE)
+                    .until(() -> rows.count("select count(*) from leases where tenant_id = ?", tenant.id()) == 0);
+            assertReapedOnce(tenant, dead);
+        }
+    }
+
+    @Test
     void C15_C16_afterAStopTheStartSweepsBeforeReadinessAndSparesWhoIsHeardAgain() {
         var first = anyRunning();
         var tenant = Tenant.newOn(first, rows);
@@ -192,6 +205,28 @@ class NodesIT {
         }
     }
 
+    /** A dump brings the numbers of transactions along, and the database that it comes to counts from its own. */
+    @Test
+    void eventsOfARestoredDatabaseStandBehindThoseOfTheDump() {
+        allRunning();
+        var tenant = Tenant.newOn(NODES.get(0), rows);
+        tenant.api().submit("dumped");
+        rows.change("update events set transaction = transaction + 1000000 where tenant_id = ?", tenant.id());
+        NODES.get(2).restart();
+
+        tenant.at(NODES.get(1)).submit("restored");
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(tenant.api()
+                        .get("/api/v1/events?after=0&type=submitted")
+                        .expect(200)
+                        .json()
+                        .path("items")
+                        .findValuesAsText("runId"))
+                .containsExactlyElementsOf(
+                        rows.all("select id from runs where tenant_id = ? order by lane", tenant.id()).stream()
+                                .map(row -> row.get("id").toString())
+                                .toList()));
+    }
+
     private static final Map<String, ?> NO_SOON = Map.of("initial", "PT1H", "max", "PT1H");
 
     private static HoldfastServer anyRunning() {
@@ -216,7 +251,8 @@ class NodesIT {
     private HoldfastServer sweeping() {
         var name = rows.one("""
                         select a.application_name as node from pg_locks k join pg_stat_activity a on a.pid = k.pid
-                        where k.locktype = 'advisory' and k.granted and a.datname = current_database()""").get("node");
+                        where k.locktype = 'advisory' and k.granted
+                          and cast(k.objid as bigint) = cast(hashtext('holdfast.reaper') as bigint) & 4294967295 and a.datname = current_database()""").get("node");
         return NODES.stream()
                 .filter(node -> node.name().equals(name))
                 .findFirst()

@@ -6,10 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.holdfast.testkit.Api;
 import dev.holdfast.testkit.Cluster;
 import dev.holdfast.testkit.HeldLock;
-import dev.holdfast.testkit.HoldfastServer;
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.Rows;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +28,7 @@ class LostReplyIT {
         try (var lease = leaseForeseen(run)) {
             claim = lease.queue(() ->
                     Api.at(dying.uri()).withKey(Cluster.BOOTSTRAP_KEY).claim("worker-of-the-dead", "lost-reply", 1));
-            freeze(dying);
+            dying.freeze();
         }
         await().pollInterval(Duration.ofMillis(10))
                 .atMost(Duration.ofSeconds(5))
@@ -71,17 +69,5 @@ class LostReplyIT {
     private String stateOf(String run) {
         return (String) rows.one("select state from runs where id = ?", UUID.fromString(run))
                 .get("state");
-    }
-
-    private static void freeze(HoldfastServer node) {
-        try {
-            var pid = node.jvm().orElseThrow().pid();
-            assertThat(new ProcessBuilder("kill", "-STOP", Long.toString(pid))
-                            .start()
-                            .waitFor())
-                    .isZero();
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -38,7 +38,7 @@ class ResumablePlanIT {
     /** Takes a search down instead of answering it. */
     private final Database listening = new Database() {
         @Override
-        protected <T> List<T> run(UUID owner, String statement, RowMapper<T> mapper, Object... its) {
+        protected <T> List<T> run(Pool pool, String statement, RowMapper<T> mapper, Object... its) {
             sql = statement;
             arguments = its;
             return List.of();

@@ -8,6 +8,7 @@ import dev.holdfast.testkit.Claimed;
 import dev.holdfast.testkit.Cluster;
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.Rows;
+import dev.holdfast.testkit.Tenant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -93,6 +94,33 @@ class RollbackIT {
                         owner.runId(),
                         DOOMED,
                         events(before)));
+    }
+
+    @Test
+    void B7_whatIsDoneBesideRunsIsNotDoneWithoutItsEvent() {
+        var tenant = Tenant.newOn(Cluster.node(1), rows);
+        var mine = tenant.api().with("X-Correlation-Id", DOOMED);
+        var lane = "/api/v1/lanes/b7";
+        tenant.lane("b7", Map.of());
+        var key = tenant.api()
+                .post("/api/v1/keys", Map.of("name", "b7", "scopes", List.of("runs:read")))
+                .expect(201)
+                .json();
+        var before = tenant.everything();
+        var path = "/api/v1/tenants/" + tenant.id();
+
+        Stream.of(
+                        mine.post("/api/v1/keys", Map.of("name", "x", "scopes", List.of("runs:read"))),
+                        mine.delete("/api/v1/keys/" + key.path("id").asText()),
+                        mine.put(lane + "-other", Map.of()),
+                        mine.with("If-Match", "\"1\"").put(lane, Map.of("maxInFlight", 1)),
+                        mine.post(lane + "/pause", null),
+                        mine.post("/api/v1/sweeps", Map.of()),
+                        doomed.post(path + "/disable", null))
+                .forEach(RollbackIT::saysNoMoreThanThatItFailed);
+        doomed.post(path + "/enable", null).expect(200);
+
+        assertThat(tenant.everything()).isEqualTo(before);
     }
 
     @Test

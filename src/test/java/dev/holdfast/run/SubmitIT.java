@@ -136,6 +136,14 @@ class SubmitIT {
     }
 
     @Test
+    void A5_aRepeatIsKnownWhateverCharactersItsPayloadHas() {
+        var keyed = one.with("Idempotency-Key", "with-a-nul");
+        var body = "{\"lane\":\"idempotent-nul\",\"input\":{\"\\u0000\":\"a\\u0000b\",\"\\ufffe\":[\"\\u2028\"]}}";
+        var run = keyed.post(RUNS, body).expect(201).json();
+        assertThat(keyed.post(RUNS, body).expect(200).json()).isEqualTo(run);
+    }
+
+    @Test
     void A5_inParallelWithTwentyBodiesOneIsSubmittedAndTheOthersAreRefused() {
         var replies = Api.inParallel(20, i -> (i % 2 == 0 ? one : two)
                 .with("Idempotency-Key", "twenty-bodies")

@@ -46,7 +46,7 @@ class SweepPlanIT {
     /** Explains each statement instead of answering it. */
     private final Database explainer = new Database() {
         @Override
-        protected <T> List<T> run(UUID tenant, String sql, RowMapper<T> mapper, Object... arguments) {
+        protected <T> List<T> run(Pool pool, String sql, RowMapper<T> mapper, Object... arguments) {
             plans.put(explaining, explain(sql, arguments));
             return List.of();
         }
@@ -162,7 +162,7 @@ class SweepPlanIT {
             }
             phase(mode + ": approvals", expiries::find, expiries::end, WARRANT, unanswered);
             phase(mode + ": approvals by age", expiries::find, expiries::end, byAge, unanswered);
-            phase(mode + ": keys", keys::find, (w, ids) -> keys.mark(ids), WARRANT, stale);
+            phase(mode + ": keys", keys::find, keys::mark, WARRANT, stale);
             phase(mode + ": retention", retention::find, retention::remove, WARRANT, stale);
             explaining = mode + ": breaker";
             losses.holdMassLosses(Duration.ofSeconds(10), 20);

@@ -104,6 +104,18 @@ class TransactionsIT {
         }
     }
 
+    /** It comes by connections of its own: with them a transaction would be one of two data sources. */
+    @Test
+    void whatIsVitalIsNotSaidWithinATransaction() throws Exception {
+        var vitally = database.vitally(caller.tenant());
+        assertThat(vitally.one("select 1 as one", row -> row.getInt("one"))).contains(1);
+
+        transaction.begin();
+        assertThatThrownBy(() -> vitally.query("select 1", row -> true))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("in no transaction");
+    }
+
     @Test
     void aLostRaceLeavesNothingOfItself() throws Exception {
         var run = claimed();

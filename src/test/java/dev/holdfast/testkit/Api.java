@@ -50,15 +50,22 @@ public final class Api {
     private final URI base;
     private final Map<String, String> headers;
     private final boolean checked;
+    private final Duration patience;
 
-    private Api(URI base, Map<String, String> headers, boolean checked) {
+    private Api(URI base, Map<String, String> headers, boolean checked, Duration patience) {
         this.base = base;
         this.headers = headers;
         this.checked = checked;
+        this.patience = patience;
     }
 
     public static Api at(URI base) {
-        return new Api(base, Map.of("Content-Type", "application/json"), true);
+        return new Api(base, Map.of("Content-Type", "application/json"), true, PATIENCE);
+    }
+
+    /** Waits so long for an answer. */
+    public Api within(Duration patience) {
+        return new Api(base, headers, checked, patience);
     }
 
     public Api withKey(String key) {
@@ -82,7 +89,7 @@ public final class Api {
         if (value != null) {
             others.put(header, value);
         }
-        return new Api(base, others, checked);
+        return new Api(base, others, checked, patience);
     }
 
     public Api withoutKey() {
@@ -91,7 +98,7 @@ public final class Api {
 
     /** For requests so broken that the document has no answer to them. */
     public Api unchecked() {
-        return new Api(base, headers, false);
+        return new Api(base, headers, false, patience);
     }
 
     public Reply get(String path) {
@@ -113,7 +120,7 @@ public final class Api {
     public Reply send(String method, String path, Object body) {
         var uri = base.resolve(path);
         var request = HttpRequest.newBuilder(uri)
-                .timeout(PATIENCE)
+                .timeout(patience)
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(written(body)));
         headers.forEach((name, value) -> {
             if (body != null || !name.equalsIgnoreCase("Content-Type")) {

@@ -50,13 +50,22 @@ public final class Belongings {
                 .expect(200);
         claim = beating(api.claimOne(mark, LANE));
         ids = Map.of(
-                "runs", claim.runId(),
-                "lanes", LANE,
-                "sweeps", sweep,
-                "keys", aKey(),
-                "approvals", approval,
-                "conversations", CONVERSATION,
-                "tenants", tenant.id().toString());
+                "runs",
+                claim.runId(),
+                "lanes",
+                LANE,
+                "sweeps",
+                sweep,
+                "keys",
+                aKey(),
+                "approvals",
+                approval,
+                "conversations",
+                CONVERSATION,
+                "schedules",
+                aSchedule(),
+                "tenants",
+                tenant.id().toString());
     }
 
     public static Belongings of(Tenant tenant) {
@@ -163,6 +172,12 @@ public final class Belongings {
 
     private Map<String, String> marked() {
         return Map.of("text", mark);
+    }
+
+    private String aSchedule() {
+        var schedule = Map.of("lane", LANE, "cron", "0 0 1 1 *", "type", mark, "input", marked());
+        api.put("/api/v1/schedules/" + LANE, schedule).expect(201);
+        return LANE;
     }
 
     private String aKey() {

@@ -71,11 +71,20 @@ public final class HoldfastServer implements AutoCloseable {
 
     /** Lets JMX in from other machines, as the packaged sample has it: over HTTPS, for this user. */
     public HoldfastServer withJmx(String user, String password, String keyStorePassword) {
-        httpsPort = TestRun.freePort();
         return withSample("jmx.xml")
-                .with("HOLDFAST_HTTPS_PORT", Integer.toString(httpsPort))
+                .withHttps(keyStorePassword)
                 .with("HOLDFAST_JMX_USER", user)
-                .with("HOLDFAST_JMX_PASSWORD", password)
+                .with("HOLDFAST_JMX_PASSWORD", password);
+    }
+
+    /** Serves HTTPS with this key store, as the packaged sample has it. */
+    public HoldfastServer withTls(Path keyStore, String password) {
+        return withSample("tls.xml").withHttps(password).with("HOLDFAST_KEYSTORE", keyStore.toString());
+    }
+
+    private HoldfastServer withHttps(String keyStorePassword) {
+        httpsPort = TestRun.freePort();
+        return with("HOLDFAST_HTTPS_PORT", Integer.toString(httpsPort))
                 .with("HOLDFAST_KEYSTORE_PASSWORD", keyStorePassword);
     }
 
@@ -138,6 +147,16 @@ public final class HoldfastServer implements AutoCloseable {
         }
     }
 
+    /** SIGSTOP: it does nothing any more, and nobody is told. */
+    public void freeze() {
+        Signal.STOP.to(jvm().orElseThrow());
+    }
+
+    /** SIGCONT. */
+    public void thaw() {
+        Signal.CONT.to(jvm().orElseThrow());
+    }
+
     public HoldfastServer restart() {
         stop();
         return start();
@@ -166,7 +185,7 @@ public final class HoldfastServer implements AutoCloseable {
         return port;
     }
 
-    /** Only {@linkplain #withJmx with JMX}. */
+    /** Only {@linkplain #withJmx with JMX} or {@linkplain #withTls TLS}. */
     public int httpsPort() {
         return httpsPort;
     }

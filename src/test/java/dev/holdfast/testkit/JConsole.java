@@ -7,14 +7,11 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.util.Map;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /** By the ways in which JConsole comes to a server. */
 public enum JConsole {
@@ -72,19 +69,6 @@ public enum JConsole {
 
     /** Trusts the certificate that the server made for itself, and no other. */
     public static SSLContext trusting(HoldfastServer server) {
-        try (var in = Files.newInputStream(server.files().resolve("resources/security/key.p12"))) {
-            var own = KeyStore.getInstance("PKCS12");
-            own.load(in, WatchedNode.KEY_STORE_PASSWORD.toCharArray());
-            var trusted = KeyStore.getInstance("PKCS12");
-            trusted.load(null, null);
-            trusted.setCertificateEntry("server", own.getCertificate("default"));
-            var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(trusted);
-            var context = SSLContext.getInstance("TLS");
-            context.init(null, trust.getTrustManagers(), null);
-            return context;
-        } catch (IOException | GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
+        return KeyStores.trusting(server.files().resolve("resources/security/key.p12"), WatchedNode.KEY_STORE_PASSWORD);
     }
 }

@@ -72,7 +72,7 @@ public final class Rows {
         return everything("run_id", "runs", UUID.fromString(run));
     }
 
-    /** The same of all that belongs to a tenant, save who polls and when keys are used: that is noted after the calls. */
+    /** The same of all that belongs to a tenant, save who polls, when keys are used, and seals: those are made after the calls. */
     public List<String> everythingOf(UUID tenant) {
         return everything("tenant_id", "tenants", tenant);
     }
@@ -83,7 +83,7 @@ public final class Rows {
                                       case table_name when 'api_keys' then 'cast(to_jsonb(t) - ''last_used_at'' as text)'
                                                       else 'cast(t.xmin as text) || cast(t as text)' end) as part
                         from information_schema.columns
-                        where table_schema = current_schema() and table_name <> 'pollers'
+                        where table_schema = current_schema() and table_name not in ('pollers', 'seals')
                           and (column_name = ? or (table_name = ? and column_name = 'id'))""", reference, table).stream()
                 .map(row -> row.get("part").toString())
                 .toList();
@@ -155,6 +155,10 @@ public final class Rows {
                 select r.id from runs r left join events e on e.run_id = r.id and e.tenant_id = r.tenant_id
                 group by r.id, r.event_count
                 having count(e.seq) <> r.event_count or min(e.seq) <> 1 or max(e.seq) <> r.event_count""");
+        assertNone("a tenant's own timeline with gaps, or not as long as it says", """
+                select t.id from tenants t join events e on e.tenant_id = t.id and e.run_id = t.id
+                group by t.id, t.event_count
+                having count(*) <> t.event_count or min(e.seq) <> 1 or max(e.seq) <> t.event_count""");
         assertNone("a timeline whose moves do not follow one another, or do not end at the run's state", """
                 select run_id from (
                     select e.run_id, e.from_state, lag(e.to_state) over w as before, e.to_state,

@@ -4,7 +4,7 @@ import java.util.TreeMap;
 
 /** What {@code /metrics} says at one instant. A series is named as Prometheus writes it, labels in alphabetical order. */
 public record Scrape(String text) {
-    static Scrape of(HoldfastServer server) {
+    public static Scrape of(HoldfastServer server) {
         return new Scrape(Api.at(server.uri()).get("/metrics").expect(200).text());
     }
 

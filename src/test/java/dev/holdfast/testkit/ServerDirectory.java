@@ -57,6 +57,7 @@ record ServerDirectory(String name, Path user) {
             Files.createDirectories(server());
             // Not server.env, nor configDropins: they may carry what somebody has set for mvn -Prun.
             copy(packaged, "server.xml");
+            copy(packaged, "database.xml");
             link(packaged, "apps");
             link(packaged, "lib");
             List<String> options = new ArrayList<>(Files.readAllLines(packaged.resolve("jvm.options")));

@@ -10,6 +10,9 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** This JVM's test run: where it may write, and what has to end with it. */
 final class TestRun {
+    /** Of two forks each has ports of its own. */
+    private static final int FORK = Integer.getInteger("holdfast.fork", 1);
+
     private static final Deque<Runnable> LAST_FIRST = new ArrayDeque<>();
 
     static {
@@ -29,7 +32,7 @@ final class TestRun {
      */
     static int freePort() {
         for (; ; ) {
-            int port = ThreadLocalRandom.current().nextInt(12_000, 30_000);
+            int port = 12_000 + 2 * ThreadLocalRandom.current().nextInt(9_000) + FORK % 2;
             try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return socket.getLocalPort();
             } catch (IOException taken) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import javax.net.SocketFactory;
 
 /** HTTP by hand, for requests that no client would send: whatever the bytes are, they go out as they stand. */
 public final class Wire implements AutoCloseable {
@@ -24,8 +25,8 @@ public final class Wire implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
 
-    private Wire(URI server) throws IOException {
-        socket = new Socket(server.getHost(), server.getPort());
+    private Wire(URI server, SocketFactory sockets) throws IOException {
+        socket = sockets.createSocket(server.getHost(), server.getPort());
         socket.setSoTimeout(PATIENCE_MILLIS);
         in = new java.io.BufferedInputStream(socket.getInputStream());
     }
@@ -109,8 +110,12 @@ public final class Wire implements AutoCloseable {
     }
 
     public static Wire to(URI server) {
+        return to(server, SocketFactory.getDefault());
+    }
+
+    private static Wire to(URI server, SocketFactory sockets) {
         try {
-            return new Wire(server);
+            return new Wire(server, sockets);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -118,7 +123,11 @@ public final class Wire implements AutoCloseable {
 
     /** One request over a connection of its own. */
     public static Answer exchange(URI server, Request request) {
-        try (var wire = to(server)) {
+        return exchange(server, SocketFactory.getDefault(), request);
+    }
+
+    static Answer exchange(URI server, SocketFactory sockets, Request request) {
+        try (var wire = to(server, sockets)) {
             return wire.send(request);
         }
     }

@@ -3,8 +3,6 @@ package dev.holdfast.platform.database;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.transaction.Status;
-import jakarta.transaction.TransactionSynchronizationRegistry;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -34,12 +32,11 @@ public class Database {
     @Resource(lookup = "jdbc/holdfastEverybody")
     DataSource everybodys;
 
-    // Given back at once: a connection that can be shared stays with the request to its end, through all its waits.
+    // Given back at once. A shared connection stays with the request to its end, and so with each that waits for a
+    // lock:
+    // nobody else could be told who is asking.
     @Resource(lookup = "jdbc/holdfastEverybody", shareable = false)
     DataSource everybodysForAStatement;
-
-    @Resource(lookup = "java:comp/TransactionSynchronizationRegistry")
-    TransactionSynchronizationRegistry transaction;
 
     @Inject
     TenantConnections shown;
@@ -50,19 +47,20 @@ public class Database {
         T map(ResultSet row) throws SQLException;
     }
 
+    /** Where a statement finds a connection. */
+    @FunctionalInterface
+    protected interface Pool {
+        Connection lend() throws SQLException;
+    }
+
     /** Whose rows a statement sees and writes. */
     public final class View {
-        private final UUID tenant;
+        private final Pool pool;
         private final boolean brief;
 
-        private View(UUID tenant, boolean brief) {
-            this.tenant = tenant;
+        private View(Pool pool, boolean brief) {
+            this.pool = pool;
             this.brief = brief;
-        }
-
-        /** The same rows. @param briefly whether statements, each of its own, give up after a quarter of a second at a lock */
-        public View waiting(boolean briefly) {
-            return new View(tenant, briefly);
         }
 
         /**
@@ -72,7 +70,7 @@ public class Database {
          * @throws DatabaseFault if the database refuses or cannot be reached
          */
         public <T> List<T> query(String sql, RowMapper<T> mapper, Object... arguments) {
-            return brief ? runBriefly(tenant, sql, mapper, arguments) : run(tenant, sql, mapper, arguments);
+            return brief ? runBriefly(pool, sql, mapper, arguments) : run(pool, sql, mapper, arguments);
         }
 
         /** Like {@link #query}, of a statement that returns one row or none. */
@@ -94,18 +92,37 @@ public class Database {
 
     /** The rows of one tenant. */
     public View of(UUID tenant) {
-        return new View(Objects.requireNonNull(tenant), false);
+        Objects.requireNonNull(tenant);
+        return new View(() -> shown.connection(tenant), false);
+    }
+
+    /** @param briefly whether its statements, each of its own then, give up at a lock after a quarter of a second */
+    public View of(UUID tenant, boolean briefly) {
+        return briefly ? new View(() -> shown.briefConnection(tenant), true) : of(tenant);
+    }
+
+    /**
+     * The rows of one tenant, for what a claim's life hangs on: by connections that other requests, however many, do not
+     * hold. For statements of their own; never within a transaction.
+     */
+    public View vitally(UUID tenant) {
+        Objects.requireNonNull(tenant);
+        return new View(() -> shown.vitalConnection(tenant), false);
+    }
+
+    /** @param briefly see {@link #of(UUID, boolean)} */
+    public View vitally(UUID tenant, boolean briefly) {
+        return briefly ? new View(() -> shown.briefVitalConnection(tenant), true) : vitally(tenant);
     }
 
     /** The rows of all tenants: for who is asking before a tenant is known, and for duties that have none. */
     public View everybody() {
-        return new View(null, false);
+        return new View(() -> (shown.isInTransaction() ? everybodys : everybodysForAStatement).getConnection(), false);
     }
 
-    /** @param tenant null for everybody's rows */
-    protected <T> List<T> run(UUID tenant, String sql, RowMapper<T> mapper, Object... arguments) {
+    protected <T> List<T> run(Pool pool, String sql, RowMapper<T> mapper, Object... arguments) {
         for (int attempt = 1; ; attempt++) {
-            try (var connection = connection(tenant)) {
+            try (var connection = pool.lend()) {
                 try {
                     return rows(connection, sql, mapper, arguments);
                 } catch (SQLException e) {
@@ -119,8 +136,8 @@ public class Database {
         }
     }
 
-    private <T> List<T> runBriefly(UUID tenant, String sql, RowMapper<T> mapper, Object... arguments) {
-        try (var connection = shown.briefConnection(tenant)) {
+    private static <T> List<T> runBriefly(Pool pool, String sql, RowMapper<T> mapper, Object... arguments) {
+        try (var connection = pool.lend()) {
             try {
                 var rows = rows(connection, sql, mapper, arguments);
                 connection.commit();
@@ -136,14 +153,6 @@ public class Database {
         }
     }
 
-    private Connection connection(UUID tenant) throws SQLException {
-        boolean alone = transaction.getTransactionStatus() == Status.STATUS_NO_TRANSACTION;
-        if (tenant == null) {
-            return (alone ? everybodysForAStatement : everybodys).getConnection();
-        }
-        return shown.connection(tenant, alone);
-    }
-
     /** A column of arguments for {@code unnest}: one value of each item, in order. */
     public static <T, V> List<V> column(List<T> items, Function<T, V> value) {
         var column = new ArrayList<V>(items.size());
@@ -157,7 +166,7 @@ public class Database {
         return time == null ? null : time.toInstant();
     }
 
-    private static <T> List<T> rows(Connection connection, String sql, RowMapper<T> mapper, Object... arguments)
+    protected static <T> List<T> rows(Connection connection, String sql, RowMapper<T> mapper, Object... arguments)
             throws SQLException {
         try (var statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < arguments.length; i++) {

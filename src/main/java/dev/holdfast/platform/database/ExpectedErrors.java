@@ -49,6 +49,11 @@ public final class ExpectedErrors {
         return state(e).equals("40P01") || state(e).equals("40001");
     }
 
+    /** Whether the connection is no more. */
+    static boolean isCutOff(SQLException e) {
+        return state(e).startsWith("08") || state(e).startsWith("57P0");
+    }
+
     public static Problem unavailable() {
         return new Problem(
                         503,

@@ -2,6 +2,8 @@ package dev.holdfast.platform.database;
 
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.transaction.Status;
+import jakarta.transaction.TransactionSynchronizationRegistry;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.UUID;
@@ -20,35 +22,68 @@ class TenantConnections {
     @Resource(lookup = "jdbc/holdfast")
     DataSource source;
 
-    // Given back at once: a connection that can be shared stays with the request to its end, through all its waits.
+    // Given back at once: a connection that is shared stays with the request to its end, through all its waits.
     @Resource(lookup = "jdbc/holdfast", shareable = false)
     DataSource sourceForAStatement;
 
-    /** @param alone whether there is no transaction to take part in @return a connection to be closed by the caller */
-    Connection connection(UUID tenant, boolean alone) throws SQLException {
-        return alone
-                ? shown(sourceForAStatement.getConnection(), tenant, FOR_SESSION)
-                : shown(source.getConnection(), tenant, FOR_TRANSACTION);
+    @Resource(lookup = "jdbc/holdfastVital", shareable = false)
+    DataSource vital;
+
+    @Resource(lookup = "java:comp/TransactionSynchronizationRegistry")
+    TransactionSynchronizationRegistry transaction;
+
+    /** @return a connection to be closed by the caller */
+    Connection connection(UUID tenant) throws SQLException {
+        return isInTransaction()
+                ? shown(source, tenant, FOR_TRANSACTION, false)
+                : shown(sourceForAStatement, tenant, FOR_SESSION, true);
     }
 
-    /** A transaction that gives up at a lock after a quarter of a second. @return a connection to be closed by the caller */
+    /**
+     * One of the few that are kept for heartbeats and the ends of claims.
+     *
+     * @throws IllegalStateException within a transaction, which would then be one of two data sources
+     */
+    Connection vitalConnection(UUID tenant) throws SQLException {
+        if (isInTransaction()) {
+            throw new IllegalStateException("a vital statement is one of its own, and in no transaction");
+        }
+        return shown(vital, tenant, FOR_SESSION, true);
+    }
+
+    /** In a transaction of its own, to be committed by the caller, which gives up at a lock after a quarter of a second. */
     Connection briefConnection(UUID tenant) throws SQLException {
-        var connection = sourceForAStatement.getConnection();
-        connection.setAutoCommit(false);
-        return shown(connection, tenant, FOR_BRIEF_TRANSACTION);
+        return shown(sourceForAStatement, tenant, FOR_BRIEF_TRANSACTION, true);
     }
 
-    private static Connection shown(Connection connection, UUID tenant, String sql) throws SQLException {
+    /** Like {@link #briefConnection}, of those for heartbeats and the ends of claims. */
+    Connection briefVitalConnection(UUID tenant) throws SQLException {
+        return shown(vital, tenant, FOR_BRIEF_TRANSACTION, true);
+    }
+
+    boolean isInTransaction() {
+        return transaction.getTransactionStatus() != Status.STATUS_NO_TRANSACTION;
+    }
+
+    /** @param again a connection that died in its pool shows it here, where nothing else has been said yet */
+    private static Connection shown(DataSource pool, UUID tenant, String sql, boolean again) throws SQLException {
+        var connection = pool.getConnection();
         try {
-            set(connection, sql, tenant);
+            show(connection, tenant, sql);
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
+            if (again && e instanceof SQLException cut && ExpectedErrors.isCutOff(cut)) {
+                return shown(pool, tenant, sql, false);
+            }
             throw e;
         }
     }
 
-    private static void set(Connection connection, String sql, UUID tenant) throws SQLException {
+    private static void show(Connection connection, UUID tenant, String sql) throws SQLException {
+        if (sql.equals(FOR_BRIEF_TRANSACTION)) {
+            connection.setAutoCommit(false);
+        }
         try (var statement = connection.prepareStatement(sql)) {
             statement.setString(1, tenant.toString());
             statement.execute();

@@ -43,6 +43,9 @@ public class Walls {
                 execute format('grant usage on schema %%I to %1$s, %2$s', current_schema());
                 execute format('grant select, insert, update, delete on all tables in schema %%I to %1$s, %2$s', current_schema());
                 revoke all on schema_history from %1$s, %2$s;
+                revoke update on events from %1$s, %2$s; -- what was told is not told otherwise, whatever a statement says
+                revoke delete on events from %1$s;
+                revoke update, delete on seals from %1$s, %2$s;
             end $$""".formatted(APP, EVERYBODY);
 
     private static final String RAISE = """

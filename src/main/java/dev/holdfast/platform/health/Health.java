@@ -26,6 +26,9 @@ public class Health {
     @Inject
     Database database;
 
+    @Inject
+    Node node;
+
     @Produces
     @Startup
     HealthCheck started() {
@@ -38,6 +41,17 @@ public class Health {
     @Liveness
     HealthCheck live() {
         return () -> HealthCheckResponse.up("live");
+    }
+
+    @Produces
+    @Readiness
+    HealthCheck taking() {
+        return () -> node.isDraining()
+                ? HealthCheckResponse.named("node")
+                        .down()
+                        .withData("because", "draining")
+                        .build()
+                : HealthCheckResponse.up("node");
     }
 
     @Produces

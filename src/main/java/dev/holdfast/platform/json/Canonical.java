@@ -1,20 +1,54 @@
 package dev.holdfast.platform.json;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import org.erdtman.jcs.JsonCanonicalizer;
-import org.erdtman.jcs.NumberToJSON;
+import java.util.TreeMap;
 
 /** RFC 8785: one text for one JSON value, whoever wrote it and however, so that a digest of it is a digest of the value. */
 public final class Canonical {
+    /** What is wrong with a value that it does not {@linkplain #carries carry}. */
+    public static final String NUMBERS = "must hold no number that a double cannot; send it as a string";
+
     /** So many digits tell any double from any other. */
     private static final int DIGITS_OF_DOUBLE = 17;
 
     private Canonical() {}
+
+    /**
+     * SHA-256 of whatever value there is: a number that is none to RFC 8785, or that it could not tell from another, stands
+     * there as a text of its digits.
+     */
+    public static byte[] exactDigest(JsonNode value) {
+        return digest(exact(value));
+    }
+
+    private static JsonNode exact(JsonNode value) {
+        if (value instanceof ObjectNode object) {
+            var copy = object.objectNode();
+            object.properties().forEach(member -> copy.set(member.getKey(), exact(member.getValue())));
+            return copy;
+        }
+        if (value instanceof ArrayNode array) {
+            var copy = array.arrayNode();
+            array.forEach(item -> copy.add(exact(item)));
+            return copy;
+        }
+        return !value.isNumber() || isDouble(value.decimalValue())
+                ? value
+                : TextNode.valueOf(value.decimalValue().stripTrailingZeros().toString());
+    }
+
+    private static boolean isDouble(BigDecimal number) {
+        return !Double.isInfinite(number.doubleValue())
+                && Doubles.shortest(number.doubleValue()).compareTo(number) == 0;
+    }
 
     /** SHA-256 of the value; one that is absent counts as {@code null}. */
     public static byte[] digest(JsonNode value) {
@@ -38,14 +72,49 @@ public final class Canonical {
                 : value.valueStream().allMatch(Canonical::carries);
     }
 
+    /** @param value without numbers that no double comes near to */
     static byte[] utf8(JsonNode value) {
-        try {
-            var text =
-                    new JsonCanonicalizer("[" + (value == null ? "null" : Json.write(value)) + "]").getEncodedString();
-            return text.substring(1, text.length() - 1).getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("a parsed document is not JSON", e);
+        var text = new StringBuilder();
+        write(value == null ? NullNode.getInstance() : value, text);
+        return text.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void write(JsonNode value, StringBuilder text) {
+        if (value.isObject()) {
+            text.append('{');
+            var members = new TreeMap<String, JsonNode>(); // by UTF-16 code units, as Java compares
+            value.properties().forEach(member -> members.put(member.getKey(), member.getValue()));
+            members.forEach((name, member) -> {
+                quote(name, text.append(text.charAt(text.length() - 1) == '{' ? "" : ","));
+                write(member, text.append(':'));
+            });
+            text.append('}');
+        } else if (value.isArray()) {
+            text.append('[');
+            for (int i = 0; i < value.size(); i++) {
+                write(value.get(i), text.append(i == 0 ? "" : ","));
+            }
+            text.append(']');
+        } else if (value.isTextual()) {
+            quote(value.textValue(), text);
+        } else {
+            text.append(value.isNumber() ? Doubles.written(value.doubleValue()) : value.asText());
         }
+    }
+
+    private static void quote(String text, StringBuilder out) {
+        out.append('"');
+        for (char c : text.toCharArray()) {
+            int escaped = "\b\t\n\f\r\"\\".indexOf(c);
+            if (escaped >= 0) {
+                out.append('\\').append("btnfr\"\\".charAt(escaped));
+            } else if (c < ' ') {
+                out.append("\\u%04x".formatted((int) c));
+            } else {
+                out.append(c);
+            }
+        }
+        out.append('"');
     }
 
     private static boolean carries(BigDecimal number) {
@@ -55,14 +124,6 @@ public final class Canonical {
         }
         boolean whole = number.stripTrailingZeros().scale() <= 0;
         return !whole && number.precision() <= DIGITS_OF_DOUBLE
-                || written(nearest).compareTo(number) == 0;
-    }
-
-    private static BigDecimal written(double number) {
-        try {
-            return new BigDecimal(NumberToJSON.serializeNumber(number));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+                || Doubles.shortest(nearest).compareTo(number) == 0;
     }
 }

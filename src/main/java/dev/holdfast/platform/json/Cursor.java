@@ -42,8 +42,17 @@ public final class Cursor {
         return part(part, Values::text);
     }
 
+    /** Text from this part on, which may hold what parts are separated by. */
+    public String rest(int part) {
+        return part(part, first -> Values.text(String.join(SEPARATOR, parts.subList(part, parts.size()))));
+    }
+
     public Instant time(int part) {
         return part(part, Values::time);
+    }
+
+    public long number(int part) {
+        return part(part, Values::number);
     }
 
     private <T> T part(int part, Function<String, T> parse) {

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
@@ -17,10 +18,13 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.type.LogicalType;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.function.Consumer;
 
 /** The one way in which Holdfast reads and writes JSON: strict in what it takes, numbers kept to the digit. */
 public final class Json {
@@ -30,10 +34,12 @@ public final class Json {
     /** Numbers that are longer when written out are refused: none that is meant needs it, and they cost out of all measure. */
     static final int MAX_DIGITS = 400;
 
+    /** More names and values are refused, however large a body may be: each costs many times its length in memory. */
+    static final int MAX_TOKENS = 200_000;
+
     private static final JsonMapper MAPPER = mapper();
-    private static final JsonMapper SORTED = MAPPER.rebuild()
-            .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
-            .build();
+    private static final JsonMapper SORTED =
+            MAPPER.rebuild().enable(JsonNodeFeature.WRITE_PROPERTIES_SORTED).build();
 
     private Json() {}
 
@@ -42,6 +48,9 @@ public final class Json {
         try {
             // Decoded first: Jackson itself would take UTF-16, and forms of UTF-8 that hide a character.
             var tree = MAPPER.readTree(Unicode.decoded(utf8));
+            if (tree.isMissingNode()) {
+                throw new MalformedJson("it is empty");
+            }
             if (Unicode.anyText(tree, Unicode::isTorn)) {
                 throw new MalformedJson("a string holds half of a surrogate pair, which UTF-8 cannot carry");
             }
@@ -79,13 +88,17 @@ public final class Json {
     /** SHA-256 of the document whatever the order of its members and its white space. */
     public static byte[] digest(JsonNode node) {
         try {
-            var sorted = SORTED.writeValueAsBytes(SORTED.treeToValue(node, Object.class));
-            return MessageDigest.getInstance("SHA-256").digest(sorted);
+            return MessageDigest.getInstance("SHA-256").digest(SORTED.writeValueAsBytes(node));
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
+    }
+
+    /** What a value of Java's is in JSON. */
+    public static JsonNode tree(Object value) {
+        return MAPPER.valueToTree(value);
     }
 
     /** Parses text that Holdfast itself stored; null stays null. */
@@ -94,6 +107,23 @@ public final class Json {
             return text == null ? null : MAPPER.readTree(text);
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException("a stored document is not JSON", e);
+        }
+    }
+
+    /** What a stored document says, as such a thing. */
+    public static <T> T stored(JsonNode document, Class<T> type) {
+        try {
+            return MAPPER.treeToValue(document, type);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("a stored document is no " + type.getSimpleName(), e);
+        }
+    }
+
+    /** Each of the documents that follow one another in a file, one at a time. */
+    public static void each(InputStream file, Consumer<JsonNode> reader) throws IOException {
+        try (MappingIterator<JsonNode> documents =
+                MAPPER.readerFor(JsonNode.class).readValues(file)) {
+            documents.forEachRemaining(reader);
         }
     }
 
@@ -116,6 +146,7 @@ public final class Json {
         var constraints = StreamReadConstraints.builder()
                 .maxNestingDepth(MAX_DEPTH)
                 .maxNumberLength(MAX_DIGITS)
+                .maxTokenCount(MAX_TOKENS)
                 .build();
         return JsonMapper.builder(JsonFactory.builder()
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)

@@ -9,8 +9,9 @@ import dev.holdfast.platform.problem.Problem;
 public final class MalformedJson extends Problem {
     private static final long serialVersionUID = 1;
 
-    static final String LIMITS = "it is nested deeper than " + Json.MAX_DEPTH + " levels, or has a number of more than "
-            + Json.MAX_DIGITS + " digits or a name that is too long";
+    static final String LIMITS =
+            "it is nested deeper than " + Json.MAX_DEPTH + " levels, or has a number of more than " + Json.MAX_DIGITS
+                    + " digits, a name that is too long, or more than " + Json.MAX_TOKENS + " names and values";
 
     MalformedJson(String detail) {
         super(400, "malformed_json", "The body is not valid JSON: " + detail + ".");

@@ -91,6 +91,11 @@ public final class Query {
                 .orElse(standard);
     }
 
+    /** A whole number that is not negative. */
+    public Optional<Long> number(String name) {
+        return parsed(name, "must be a whole number of at most 18 digits", Values::number);
+    }
+
     public Optional<Cursor> cursor() {
         return text("cursor").map(Cursor::parse);
     }

@@ -27,6 +27,8 @@ public final class Values {
     private static final Pattern DURATION_FORM =
             Pattern.compile("P(?=.)(\\d+D)?(T(?=\\d)(\\d+H)?(\\d+M)?(\\d+(\\.\\d{1,9})?S)?)?");
 
+    private static final Pattern NUMBER_FORM = Pattern.compile("[0-9]{1,18}");
+
     private Values() {}
 
     /** @throws IllegalArgumentException if the text is no RFC 3339 time between the years 1970 and 9999 */
@@ -70,6 +72,12 @@ public final class Values {
             throw new IllegalArgumentException(text);
         }
         return text.equals("true");
+    }
+
+    /** @throws IllegalArgumentException if the text is not 1 to 18 digits */
+    public static long number(String text) {
+        requireForm(NUMBER_FORM, text, "must be a number");
+        return Long.parseLong(text);
     }
 
     private static void requireForm(Pattern form, String text, String expected) {

@@ -11,6 +11,7 @@ public enum Metric {
     QUEUE_OLDEST("holdfast_queue_oldest_seconds", "How long the oldest claimable run has waited", "tenant", "lane"),
     CLAIMS("holdfast_claims_total", "Runs handed to workers"),
     CLAIM_WAIT("holdfast_claim_wait_seconds", "From when a run could be claimed until it was"),
+    WAITING_CLAIMS("holdfast_waiting_claims", "Claims that wait for work on this node"),
     MOVES("holdfast_moves_total", "Moves of runs", "move"),
     LATE_WRITES_REFUSED("holdfast_late_writes_refused_total", "Writes whose fence is no present owner's", "route"),
     KEYS_ISSUED("holdfast_keys_issued_total", "Keys handed out, run keys included"),

@@ -77,6 +77,23 @@ class WallsIT {
     }
 
     @Test
+    void whatWasToldAndSealedCannotBeChangedByTheApplication() throws SQLException {
+        var mine = busyTenant(Cluster.node(1), rows);
+        try (var connection = asApplication(Cluster.database())) {
+            show(connection, mine.id());
+            for (var change : List.of(
+                    "update events set actor_id = 'x'",
+                    "delete from events",
+                    "update seals set number = 7",
+                    "delete from seals")) {
+                assertThatThrownBy(() -> update(connection, change))
+                        .as(change)
+                        .hasMessageContaining("permission denied");
+            }
+        }
+    }
+
+    @Test
     void theDatabasesUserNeedNoMoreThanToOwnTheDatabase() throws SQLException {
         var bare = TestPostgres.shared().newDatabase();
         var admin = Rows.of(bare);
@@ -115,7 +132,7 @@ class WallsIT {
             var api = Api.at(node.uri()).withKey(Cluster.BOOTSTRAP_KEY);
             api.submit("lane");
             api.complete(api.claimOne("w", "lane")).expect(200);
-            assertThat(node.log()).doesNotContain("too few rights");
+            assertThat(node.log()).doesNotContain("too few rights").contains("too many rights: it is a superuser");
         } finally {
             node.stop();
             TestPostgres.shared().drop(database);

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.lane.LaneMXBean;
+import dev.holdfast.platform.health.NodeMXBean;
 import dev.holdfast.reaper.ReaperMXBean;
 import dev.holdfast.run.RunsMXBean;
 import dev.holdfast.testkit.Api;
@@ -28,6 +29,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import javax.management.JMX;
 import javax.management.MBeanServerConnection;
 import javax.management.ObjectName;
@@ -83,6 +85,8 @@ class JmxIT {
         assertThat(sweep.has("verdicts")).isFalse();
         assertThat(api.run(claim.runId()).path("state").asText()).isEqualTo("queued");
         assertThat(reaper.getLastSweepId()).isEqualTo(sweep.path("sweepId").asText());
+        assertThat(told("data ->> 'sweepId' = '" + reaper.getLastSweepId() + "'"))
+                .containsExactly("sweep_ordered");
         assertThat(reaper.getLastSweepAt()).isEqualTo(sweep.path("startedAt").asText());
         assertThat(reaper.getReapedByCode()).containsEntry("worker_heartbeat_lost", reapedBefore + 1);
         assertInHistory(sweep);
@@ -123,8 +127,54 @@ class JmxIT {
         assertThat(rows.one("select enabled from reaper")).containsEntry("enabled", false);
 
         reaper.unpause();
+        reaper.unpause();
         assertThat(reaper.isEnabled()).isTrue();
         assertThat(rows.one("select enabled from reaper")).containsEntry("enabled", true);
+        assertThat(told("type like 'reaper%' order by seq desc limit 2"))
+                .containsExactly("reaper_unpaused", "reaper_paused");
+    }
+
+    @ParameterizedTest
+    @EnumSource(JConsole.class)
+    void I6_aNodeIsDrainedAndTakesWorkAgain(JConsole way) throws Exception {
+        var node = JMX.newMXBeanProxy(beans(way), new ObjectName("dev.holdfast:type=Node"), NodeMXBean.class);
+        assertThat(node.getName()).isEqualTo("watched");
+        assertThat(node.getVersion()).startsWith("0.");
+        assertThat(node.getStreams()).isZero();
+        var waiting = CompletableFuture.supplyAsync(this::claimWaiting, task -> new Thread(task).start());
+        await().until(() -> node.getWaitingClaims() == 1);
+        try {
+            node.drain();
+            assertThat(waiting).succeedsWithin(Duration.ofSeconds(10)).satisfies(claims -> assertThat(claims)
+                    .isEmpty());
+            assertThat(node.isDraining()).isTrue();
+            var ready = Api.at(server.uri()).get("/health/ready");
+            assertThat(ready.status()).isEqualTo(503);
+            assertThat(ready.text()).contains("draining");
+            assertThat(claimWaiting()).as("at once").isEmpty();
+            api.submit(lane);
+            assertThat(claimWaiting()).as("what is there").hasSize(1);
+            assertThat(node.getWaitingClaims()).isZero();
+        } finally {
+            node.undrain();
+        }
+        assertThat(node.isDraining()).isFalse();
+        server.awaitReady();
+        assertThat(server.log())
+                .contains("Node watched drains, by jmx: it is not ready, and lets go of")
+                .contains("1 waiting claims")
+                .contains("Node watched takes work again, by jmx");
+    }
+
+    /** Within less time than the claim would wait. */
+    private JsonNode claimWaiting() {
+        var began = System.nanoTime();
+        var claims = api.post("/api/v1/claims", Map.of("workerId", "patient", "lanes", List.of(lane), "wait", "PT30S"))
+                .expect(200)
+                .json()
+                .path("claims");
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(25));
+        return claims;
     }
 
     @ParameterizedTest
@@ -169,6 +219,8 @@ class JmxIT {
         assertThat(policy().has("maxInFlight")).isFalse();
         assertThat(claims()).hasSize(1);
 
+        assertThat(told("data ->> 'lane' = '" + lane + "' order by seq"))
+                .containsExactly("lane_paused", "lane_unpaused", "lane_limited", "lane_limited");
         assertThat(server.log())
                 .contains("lane " + lane + " of tenant default is now at version 2, by jmx: paused")
                 .contains("lane " + lane + " of tenant default is now at version 4, by jmx: not paused, at most 1 run");
@@ -215,6 +267,17 @@ class JmxIT {
                 .cancel(run);
 
         assertThat(tenant.run(run).path("state").asText()).isEqualTo("cancelled");
+    }
+
+    /** What JMX did beside runs. */
+    private List<Object> told(String which) {
+        return rows
+                .all(
+                        "select type from events where run_id = tenant_id and actor_kind = 'operator' and actor_id = 'jmx' and "
+                                + which)
+                .stream()
+                .map(row -> row.get("type"))
+                .toList();
     }
 
     private JsonNode explained(Claimed claim) {

@@ -40,6 +40,7 @@ class BodiesIT {
                 arguments("cut within", "{\"lane\":", "incomplete document"),
                 arguments("cut at the end", "{\"lane\":\"LANE\"", "incomplete document"),
                 arguments("cut in a text", "{\"lane\":\"LA", "incomplete document"),
+                arguments("blanks", " \n ", "it is empty"),
                 arguments("garbage behind", "{\"lane\":\"LANE\"} x", "unexpected content"),
                 arguments("two documents", "{\"lane\":\"LANE\"}{\"lane\":\"LANE\"}", "unexpected content"),
                 arguments("comma behind", "{\"lane\":\"LANE\"},", "unexpected content"),
@@ -80,6 +81,7 @@ class BodiesIT {
                 arguments("zero written out", input("0e4000"), "400 digits"),
                 arguments("exponent beyond all", input("1e99999999999"), "400 digits"),
                 arguments("exponent of a member of ours", "{\"lane\":\"LANE\",\"priority\":1e999999999}", "400 digits"),
+                arguments("many values", input("[" + "0,".repeat(200_000) + "0]"), "200000 names and values"),
                 // Each would be 131,073 digits in jsonb: a body of half a megabyte, eight gigabytes of answer
                 arguments(
                         "a bomb of metadata",
@@ -149,7 +151,8 @@ class BodiesIT {
                                     "pauseLane",
                                     "unpauseLane",
                                     "disableTenant",
-                                    "enableTenant")
+                                    "enableTenant",
+                                    "runSchedule")
                             .contains(operation.id())) {
                 assertProblem(answer, 404, "not_found"); // those whose body may be left out
             } else {

@@ -2,8 +2,10 @@ package dev.holdfast.platform.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -68,7 +70,18 @@ class CanonicalTest {
         "41b3de4355555556, 333333333.3333334",
         "41b3de4355555557, 333333333.33333343",
         "becbf647612f3696, -0.0000033333333333333333",
-        "43143ff3c1cb0959, 1424953923781206.2"
+        "43143ff3c1cb0959, 1424953923781206.2",
+        // Not of the RFC: a subnormal, powers of two, and what other writers have got wrong
+        "000000000c1069cd, 1e-315",
+        "0000000078a42205, 1e-314",
+        "000fffffffffffff, 2.225073858507201e-308",
+        "0010000000000000, 2.2250738585072014e-308",
+        "3d30000000000000, 5.684341886080802e-14",
+        "3cb0000000000000, 2.220446049250313e-16",
+        "4350000000000000, 18014398509481984",
+        "3ff0000000000000, 1",
+        "3fe0000000000001, 0.5000000000000001",
+        "44d0000000000000, 3.022314549036573e+23"
     })
     void writesTheNumbersOfTheRfc(String bits, String written) {
         double number = Double.longBitsToDouble(Long.parseUnsignedLong(bits, 16));
@@ -88,6 +101,24 @@ class CanonicalTest {
             })
     void writesAnyValueNotObjectsAlone(String json, String written) {
         assertThat(text(json)).isEqualTo(written);
+    }
+
+    /** Any double, in the text that is read as it, and in none that is shorter. */
+    @Test
+    void writesADoubleSoThatItIsReadAgainAndNoShorterTextWouldBe() {
+        var random = new SplittableRandom(1);
+        for (int i = 0; i < 20_000; i++) {
+            double number = Double.longBitsToDouble(i % 2 == 0 ? random.nextLong() : random.nextLong() & ~(~0L << 52));
+            if (Double.isFinite(number)) {
+                var digits = Doubles.shortest(number);
+                assertThat(Double.parseDouble(Doubles.written(number))).isEqualTo(number + 0.0);
+                assertThat(digits.doubleValue()).isEqualTo(number + 0.0);
+                assertThat(digits.precision())
+                        .isLessThanOrEqualTo(new BigDecimal(Double.toString(number))
+                                .stripTrailingZeros()
+                                .precision());
+            }
+        }
     }
 
     @Test

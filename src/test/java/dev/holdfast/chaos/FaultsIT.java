@@ -1,0 +1,285 @@
+package dev.holdfast.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.holdfast.chaos.Load.Plan;
+import dev.holdfast.testkit.FakeClock;
+import dev.holdfast.testkit.FaultyLine;
+import dev.holdfast.testkit.HeldLock;
+import dev.holdfast.testkit.HoldfastServer;
+import dev.holdfast.testkit.Rows;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nodes, lines and the database fail under load: nothing is lost, nothing done twice, no late owner heard. */
+@TestMethodOrder(MethodOrderer.MethodName.class)
+class FaultsIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final ChaosCluster CLUSTER = ChaosCluster.of(Scale.of(2, 3));
+    private static final Rows ROWS = CLUSTER.rows();
+
+    @AfterEach
+    void heal() throws IOException {
+        CLUSTER.heal();
+    }
+
+    @AfterAll
+    static void end() {
+        CLUSTER.close();
+    }
+
+    @Test
+    void I7_nodesKilledUnderLoad() {
+        var load = CLUSTER.load(Plan.of(Scale.of(500, 10_000))).start();
+        int kills = Scale.of(2, 60);
+        for (int i = 0; i < kills; i++) {
+            var victim = CLUSTER.nodes().get(i % CLUSTER.nodes().size());
+            if (Scale.isFull()) {
+                letPass(Duration.ofSeconds(5));
+            } else {
+                load.goOnFor(40);
+            }
+            victim.awaitReady().kill();
+            victim.startUnready();
+        }
+        load.finish("nodes killed, " + kills + " times");
+    }
+
+    @Test
+    void I7_postgresqlRestartedUnderLoad() throws IOException {
+        var load = CLUSTER.load(Plan.of(Scale.of(300, 10_000)).steps(3).asking(0.5))
+                .start();
+        int restarts = Scale.of(2, 30);
+        for (int i = 0; i < restarts; i++) {
+            load.goOnFor(60);
+            if (Scale.isFull()) {
+                letPass(Duration.ofSeconds(5 + i * 17 % 36));
+            }
+            CLUSTER.postgres().restart();
+        }
+        load.finish("PostgreSQL restarted, " + restarts + " times");
+    }
+
+    @Test
+    void I7_postgresqlKilledUnderLoad() throws IOException {
+        onlyInFull("DurabilityIT kills it in each build");
+        var load = CLUSTER.load(Plan.of(5_000)).start();
+        for (int i = 0; i < 20; i++) {
+            load.goOnFor(100);
+            CLUSTER.postgres().kill();
+            CLUSTER.postgres().restart();
+        }
+        load.finish("PostgreSQL killed, 20 times");
+    }
+
+    @Test
+    void C19_clocksPutOffUnderLoad(@TempDir Path directory) {
+        onlyInFull("ClockIT puts a clock off in each build");
+        var node = CLUSTER.add("chaos-off");
+        var clock = FakeClock.of(node, directory);
+        node.start();
+        var load = CLUSTER.load(Plan.of(2_000)).start();
+        for (int seconds : List.of(90, -90, 600, -600)) {
+            clock.putOff(Duration.ofSeconds(seconds));
+            load.goOnFor(300);
+        }
+        load.finish("clock of a node off by 90 s and by 10 min, either way");
+    }
+
+    @Test
+    void I6_nodesRestartedOneAfterTheOtherAndNoClientThatRetriesSeesA5xx() {
+        var load = CLUSTER.load(Plan.of(Scale.of(200, 5_000))).start();
+        for (var node : CLUSTER.nodes()) {
+            load.goOnFor(30);
+            node.restart();
+        }
+        load.finish("nodes restarted one after the other");
+        assertThat(load.notes().timesUnavailable()).isZero();
+    }
+
+    @Test
+    void I7_nodesStoppedPastTheLeaseAndContinued() {
+        var load = CLUSTER.load(Plan.of(Scale.of(100, 5_000))).start();
+        int trials = Scale.of(1, 100);
+        for (int i = 0; i < trials; i++) {
+            load.goOnFor(20);
+            var node = CLUSTER.nodes().get(i % CLUSTER.nodes().size());
+            node.freeze();
+            awaitLeasesPassed();
+            node.thaw();
+        }
+        load.finish("SIGSTOP of a node past the lease, " + trials + " times");
+    }
+
+    @Test
+    void I7_sweepingNodesStoppedPastTheLeaseAndContinued() {
+        var load = CLUSTER.load(Plan.of(Scale.of(100, 5_000))).start();
+        int trials = Scale.of(1, 100);
+        for (int i = 0; i < trials; i++) {
+            load.goOnFor(20);
+            var node = freezeInTheMidstOfASweep();
+            awaitLeasesPassed();
+            node.thaw();
+        }
+        load.finish("SIGSTOP of the sweeping node past the lease, " + trials + " times");
+    }
+
+    @Test
+    void I7_workersStoppedPastTheirLeaseAndContinued() {
+        var load = CLUSTER.load(Plan.of(Scale.of(100, 5_000))).start();
+        var sleeper = load.process("sleeper");
+        int trials = Scale.of(1, 100);
+        for (int i = 0; i < trials; i++) {
+            load.goOnFor(20);
+            freezeWhileItOwns(load, sleeper);
+        }
+        load.finish("SIGSTOP of a worker past its lease, " + trials + " times");
+    }
+
+    @Test
+    void I7_aPoisonRunEndsAndTheOthersGoOn() {
+        var load = CLUSTER.load(Plan.quick(100).maxLost(3)).start();
+        var poison = load.submit(Worker.POISON);
+        await().atMost(PATIENCE).until(() -> load.stateOf(poison).equals("failed"));
+        var result = load.finish("a run that kills its workers");
+        assertThat(ROWS.all("select failure_code from runs where state = 'failed' and id = cast(? as uuid)", poison))
+                .extracting(row -> row.get("failure_code"))
+                .containsExactly("lost_too_often");
+        assertThat(load.number("completed")).isEqualTo(result.tried() - 1);
+    }
+
+    @Test
+    void I7_manyRunsOrphanedAtOnce() {
+        int number = Scale.of(300, 5_000);
+        CLUSTER.load(Plan.quick(number)).orphan(number).start().finish("owners of all runs dead at once");
+    }
+
+    @Test
+    void I7_aNodeCutOffFromTheDatabase() {
+        var load = CLUSTER.load(Plan.of(Scale.of(200, 5_000))).start();
+        load.goOnFor(20);
+        CLUSTER.lineToDatabase(0).holdBack();
+        awaitLeasesPassed();
+        if (Scale.isFull()) {
+            letPass(Duration.ofSeconds(60)); // longer than the driver waits for an answer
+        }
+        CLUSTER.lineToDatabase(0).heal();
+        load.finish("a node cut off from the database");
+    }
+
+    @Test
+    void I7_thePoolExhausted() {
+        var load = CLUSTER.load(Plan.of(Scale.of(150, 5_000))).start();
+        load.goOnFor(20);
+        try (var lock = HeldLock.by(ROWS, "lock table runs in exclusive mode")) {
+            await().atMost(PATIENCE).until(() -> load.notes().timesUnavailable() > 10);
+            if (Scale.isFull()) {
+                letPass(Duration.ofSeconds(60));
+            }
+        }
+        load.finish("connections exhausted");
+    }
+
+    @Test
+    void I7_aSnapshotHeldOpen() throws SQLException {
+        var load = CLUSTER.load(Plan.of(Scale.of(150, 10_000)));
+        try (var snapshot = ROWS.transaction()) {
+            snapshot.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            snapshot.createStatement().execute("select from runs");
+            load.start().finish("a snapshot held open");
+        }
+    }
+
+    @Test
+    void I7_repliesLostAfterTheCommit() {
+        var load = CLUSTER.load(Plan.of(Scale.of(100, 5_000))).start();
+        cutReplies(0.01);
+        load.goOnFor(Scale.of(50, 2_500));
+        cutReplies(0.1);
+        load.goOnFor(Scale.of(20, 2_500));
+        CLUSTER.mendLines();
+        load.finish("replies lost after the commit, 1 % and 10 %");
+    }
+
+    private static void onlyInFull(String why) {
+        assumeTrue(Scale.isFull(), "only with -Pchaos: " + why);
+    }
+
+    /** The pace of the full form: faults come by the clock. */
+    private static void letPass(Duration time) {
+        await().pollDelay(time).atMost(time.plus(PATIENCE)).until(() -> true);
+    }
+
+    private static void cutReplies(double share) {
+        CLUSTER.linesToDatabase().forEach(line -> line.cutReplies(FaultyLine.TRANSACTION_ENDED, share, 1));
+        CLUSTER.linesToNodes().forEach(line -> line.cutReplies(FaultyLine.HTTP_ANSWER, share, 2));
+    }
+
+    /** Until a claim that was made before this call is stale, and the others have swept since. */
+    private static void awaitLeasesPassed() {
+        var stale = CLUSTER.now().plus(Load.LEASE);
+        await().atMost(Duration.ofSeconds(20)).until(() -> CLUSTER.sweptSince(stale));
+    }
+
+    private static HoldfastServer freezeInTheMidstOfASweep() {
+        try (var table = HeldLock.by(ROWS, "lock table reaper in share mode")) {
+            var sweeping = new HoldfastServer[1];
+            await().pollInterval(Duration.ofMillis(10)).atMost(PATIENCE).until(() -> {
+                CLUSTER.nodeThat("k.locktype = 'advisory' and k.granted").ifPresent(node -> sweeping[0] = node);
+                return sweeping[0] != null;
+            });
+            sweeping[0].freeze();
+            return sweeping[0];
+        }
+    }
+
+    /** Stops it while it has a run in hand, until that has been reaped; then it goes on, and is told. */
+    private static void freezeWhileItOwns(Load load, WorkerProcess worker) {
+        boolean reaped = false;
+        while (!reaped) {
+            var lease = freezeWithLease(worker);
+            var run = (UUID) lease.get("run_id");
+            long fence = (Long) lease.get("fence");
+            await().atMost(PATIENCE)
+                    .until(() ->
+                            ROWS.count("select count(*) from leases where run_id = ? and fence = ?", run, fence) == 0);
+            reaped = ROWS.count(
+                            "select count(*) from events where run_id = ? and fence = ? and type = 'reaped'",
+                            run,
+                            fence + 1)
+                    == 1;
+            worker.thaw();
+            if (reaped) {
+                await().atMost(PATIENCE).until(() -> load.notes().refused(worker.name(), run.toString(), fence));
+            } // else what it had asked for last has ended the run after all
+        }
+    }
+
+    private static Map<String, Object> freezeWithLease(WorkerProcess worker) {
+        var found = new ArrayList<Map<String, Object>>();
+        await().pollInterval(Duration.ofMillis(20)).atMost(PATIENCE).until(() -> {
+            worker.freeze();
+            found.addAll(ROWS.all("select run_id, fence from leases where worker_id = ?", worker.name()));
+            if (found.isEmpty()) {
+                worker.thaw();
+            }
+            return !found.isEmpty();
+        });
+        return found.get(0);
+    }
+}

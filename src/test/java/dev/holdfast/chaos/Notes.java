@@ -1,0 +1,48 @@
+package dev.holdfast.chaos;
+
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What all callers of a load have written down. */
+class Notes {
+    private final Queue<Call> calls = new ConcurrentLinkedQueue<>();
+    private final Queue<String> breaches = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger unavailable = new AtomicInteger();
+
+    void add(Call call) {
+        calls.add(call);
+    }
+
+    /** An answer that must not be, whatever fails: a 5xx that tells of no fault, or one against the published contract. */
+    void breach(String what) {
+        breaches.add(what);
+    }
+
+    void unavailable() {
+        unavailable.incrementAndGet();
+    }
+
+    /** Answers 503 so far. */
+    int timesUnavailable() {
+        return unavailable.get();
+    }
+
+    /** Whether this owner was told that the run is not its own. */
+    boolean refused(String who, String run, long fence) {
+        return calls.stream()
+                .anyMatch(call -> call.outcome() == Call.Outcome.REFUSED
+                        && call.who().equals(who)
+                        && run.equals(call.run())
+                        && call.fence() == fence);
+    }
+
+    List<Call> calls() {
+        return List.copyOf(calls);
+    }
+
+    List<String> breaches() {
+        return List.copyOf(breaches);
+    }
+}
