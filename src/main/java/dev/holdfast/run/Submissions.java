@@ -163,8 +163,8 @@ class Submissions {
             arguments.add(tenant);
         }
         arguments.addAll(List.of(tenant, tenant));
-        var submitted = database.of(tenant, brief)
-                .query(gated ? SUBMIT_GATED : SUBMIT, RunRow::of, arguments.toArray());
+        var submitted =
+                database.of(tenant, brief).query(gated ? SUBMIT_GATED : SUBMIT, RunRow::of, arguments.toArray());
         metrics.moved(Move.SUBMITTED, submitted.size());
         herald.moved(tenant, submitted, run -> run.availableAt().isAfter(run.submittedAt()));
         return submitted;

@@ -1,6 +1,7 @@
 package dev.holdfast.platform.database;
 
 import dev.holdfast.platform.problem.Problem;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -8,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -30,20 +30,23 @@ import java.util.function.ToIntFunction;
  * @param <O> what it gets
  */
 public final class Convoy<K, I, O> {
+    /** @param moment after which a batch under way holds no other up @param mostWaiting of one key */
+    record Limits(Duration moment, int mostWaiting) {}
+
     /** More than one, so that there is work to do while the other one's commit reaches the disk. */
     static final int ABREAST = 2;
 
     /** Those that take long included. */
     static final int MOST_ABREAST = 8;
 
-    static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-    static final int MOST_WAITING = 2_000;
+    private static final Limits LIMITS = new Limits(Duration.ofMillis(100), 2_000);
     private static final int HEAVIEST = 256;
 
     private final Map<K, Road<I, O>> roads = new HashMap<>();
     private final Work<K, I, O> work;
     private final Function<I, Object> subject;
     private final ToIntFunction<I> weight;
+    private final Limits limits;
 
     /** What is done together: answers in the order of the items. Each of them is about another subject. */
     @FunctionalInterface
@@ -58,18 +61,24 @@ public final class Convoy<K, I, O> {
 
     /** @param weight of an item, of which at most 256 go together */
     public Convoy(Work<K, I, O> work, Function<I, Object> subject, ToIntFunction<I> weight) {
+        this(work, subject, weight, LIMITS);
+    }
+
+    Convoy(Work<K, I, O> work, Function<I, Object> subject, ToIntFunction<I> weight, Limits limits) {
         this.work = work;
         this.subject = subject;
         this.weight = weight;
+        this.limits = limits;
     }
 
     private static final class Road<I, O> {
         final Queue<Seat<I, O>> waiting = new ArrayDeque<>();
         final List<Long> begun = new ArrayList<>();
 
-        boolean isFree(long now) {
+        boolean isFree(long moment) {
+            long now = System.nanoTime();
             return begun.size() < MOST_ABREAST
-                    && begun.stream().filter(since -> now - since < LONG_NANOS).count() < ABREAST;
+                    && begun.stream().filter(since -> now - since < moment).count() < ABREAST;
         }
     }
 
@@ -109,7 +118,7 @@ public final class Convoy<K, I, O> {
             if (batch != null) {
                 go(key, batch);
             } else {
-                LockSupport.parkNanos(this, LONG_NANOS);
+                LockSupport.parkNanos(this, moment());
                 interrupted |= Thread.interrupted(); // what is under way may be done: its answer is waited for
             }
         }
@@ -119,9 +128,18 @@ public final class Convoy<K, I, O> {
         return seat.arrival.get();
     }
 
+    private long moment() {
+        return limits.moment().toNanos();
+    }
+
+    /** How many wait, of all keys. */
+    synchronized int waiting() {
+        return roads.values().stream().mapToInt(road -> road.waiting.size()).sum();
+    }
+
     private synchronized void enter(K key, Seat<I, O> seat) {
         var road = roads.computeIfAbsent(key, first -> new Road<>());
-        if (road.waiting.size() >= MOST_WAITING) {
+        if (road.waiting.size() >= limits.mostWaiting()) {
             throw ExpectedErrors.unavailable();
         }
         road.waiting.add(seat);
@@ -130,7 +148,7 @@ public final class Convoy<K, I, O> {
     /** The batch that the caller is to do; null if it has to wait. */
     private synchronized Batch<I, O> next(K key, Seat<I, O> seat) {
         var road = roads.get(key);
-        if (seat.aboard || !road.isFree(System.nanoTime())) {
+        if (seat.aboard || !road.isFree(moment())) {
             return null;
         }
         var batch = new Batch<>(aboard(road.waiting), System.nanoTime());
@@ -194,7 +212,7 @@ public final class Convoy<K, I, O> {
     }
 
     private void wakeNext(Road<I, O> road) {
-        if (!road.waiting.isEmpty() && road.isFree(System.nanoTime())) {
+        if (!road.waiting.isEmpty() && road.isFree(moment())) {
             LockSupport.unpark(road.waiting.element().traveller);
         }
     }
