@@ -150,7 +150,7 @@ class ArchitectureTest {
         for (var source : sources()) {
             COMPARES_HASH.matcher(Files.readString(source)).results().forEach(found -> inSql.add(found.group()));
         }
-        assertThat(inSql).as("looked up by the hash of what was sent").containsExactly("k.hash = ?");
+        assertThat(inSql).as("looked up by the hash of what was sent").containsExactly("k.hash = any (?");
     }
 
     @Test
@@ -166,7 +166,7 @@ class ArchitectureTest {
     }
 
     private static final Pattern COMPARES_HASH =
-            Pattern.compile("[\\w.]*hash\\s*(=|<>|in|is not distinct from)\\s*\\?");
+            Pattern.compile("[\\w.]*hash\\s*(=|<>|in|is not distinct from)\\s*(any\\s*)?\\(?\\?");
 
     private static final Pattern WRITES_RUNS = Pattern.compile(
             "\\b(?:(?:update|insert\\s+into|delete\\s+from|merge\\s+into|truncate)\\s+(?:only\\s+)?(?:runs?|leases)\\b)"

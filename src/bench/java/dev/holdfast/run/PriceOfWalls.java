@@ -1,6 +1,5 @@
 package dev.holdfast.run;
 
-import dev.holdfast.key.Caller;
 import dev.holdfast.platform.database.Database;
 import dev.holdfast.testkit.HoldfastServer;
 import dev.holdfast.testkit.Rows;
@@ -16,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 
@@ -145,15 +143,16 @@ public final class PriceOfWalls {
     private void gather() {
         var key = (UUID)
                 rows.one("select id from api_keys where tenant_id = ?", tenant).get("id");
-        var caller = new Caller(tenant, key, "bench", Set.of(), null, 0);
-        var hashes = List.of(new byte[32]);
+        var asker = new Claims.Asker(tenant, key, List.of("priced"));
+        var offers = List.of(new Claims.Offer("worker", new byte[32], "correlation"));
         var ttl = Duration.ofHours(2);
         var claims = new Claims(gatherer("claim"), mute());
-        claims.claim(caller, "worker", List.of("priced"), hashes, false, ttl, ttl, "correlation");
+        claims.claim(asker, offers, ttl, ttl);
         inFlight();
         var lease = rows.one("select run_id, fence from leases where tenant_id = ? limit 1", tenant);
-        var sign = new Heartbeats.Sign((UUID) lease.get("run_id"), (long) lease.get("fence"), null, null);
-        new Heartbeats(gatherer("heartbeat"), silent(), mute()).take(tenant, List.of(sign), ttl, "correlation");
+        var sign =
+                new Heartbeats.Sign((UUID) lease.get("run_id"), (long) lease.get("fence"), null, null, "correlation");
+        new Heartbeats(gatherer("heartbeat"), silent(), mute()).take(tenant, List.of(sign), ttl, false);
         new Runs(gatherer("get run")).find(tenant, sign.runId());
     }
 

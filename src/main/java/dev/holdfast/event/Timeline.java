@@ -18,12 +18,10 @@ public class Timeline {
      * {@code move, actor_kind, actor_id, reason, data, key_hash}. Takes one argument, the correlation id. The number is
      * the run's new {@code event_count}: whoever writes an event holds the run's row, so numbers have no gaps and no rivals.
      */
-    public static final String RECORD_MOVED = """
-            insert into events (tenant_id, run_id, seq, type, actor_kind, actor_id, from_state, to_state, fence, reason,
-                                data, correlation_id, key_hash, transaction)
-            select tenant_id, id, event_count, move, actor_kind, actor_id, last_state, state, fence, reason,
-                   data, ?, key_hash, event_transaction
-            from moved""";
+    public static final String RECORD_MOVED = recordMoved("?");
+
+    /** The same of moves that come from many calls: the correlation id is a column of {@code moved} too. */
+    public static final String RECORD_MOVED_OF_CALLS = recordMoved("correlation_id");
 
     // The run's row is held by the person's flush before; the counter is the timeline's, no part of the entity.
     private static final String RECORD = """
@@ -40,6 +38,15 @@ public class Timeline {
             select run_id, seq, type, at, actor_kind, actor_id, from_state, to_state, fence, reason, data, correlation_id
             from events where tenant_id = ? and run_id = ? and seq > ?
             order by seq limit ?""";
+
+    private static String recordMoved(String correlationId) {
+        return """
+            insert into events (tenant_id, run_id, seq, type, actor_kind, actor_id, from_state, to_state, fence, reason,
+                                data, correlation_id, key_hash, transaction)
+            select tenant_id, id, event_count, move, actor_kind, actor_id, last_state, state, fence, reason,
+                   data, %s, key_hash, event_transaction
+            from moved""".formatted(correlationId);
+    }
 
     private final Database database;
 

@@ -1,11 +1,13 @@
 package dev.holdfast.key;
 
+import static dev.holdfast.platform.database.Database.column;
 import static dev.holdfast.platform.database.Database.instant;
 
 import com.github.f4b6a3.uuid.UuidCreator;
 import dev.holdfast.event.Author;
 import dev.holdfast.event.Deed;
 import dev.holdfast.event.TenantTimeline;
+import dev.holdfast.platform.database.Convoy;
 import dev.holdfast.platform.database.Database;
 import dev.holdfast.platform.database.Database.Array;
 import dev.holdfast.platform.metrics.Metric;
@@ -14,6 +16,7 @@ import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -25,23 +28,24 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** The keys' table, and the leases' as far as they carry run keys. Each request asks here: a key's death is seen at once. */
 @ApplicationScoped
 public class ApiKeys {
     // Found by the index: the time that takes can tell of the hash at most, from which no way leads back to a key.
     private static final String BY_HASH = """
-            select k.tenant_id, k.id, k.name, k.scopes, k.revoked_at is not null as revoked,
+            select k.hash, k.tenant_id, k.id, k.name, k.scopes, k.revoked_at is not null as revoked,
                    coalesce(k.expires_at <= now(), false) as expired, t.disabled_at is not null as disabled
             from api_keys k join tenants t on t.id = k.tenant_id
-            where k.hash = ?""";
+            where k.hash = any (?)""";
 
     // The lease is the run key's life; no lease, no key. The hash is compared here and not in SQL, in constant time.
     private static final String BY_RUN = """
-            select l.tenant_id, l.fence, l.worker_id, l.key_hash, l.key_expires_at <= now() as expired,
+            select l.run_id, l.tenant_id, l.fence, l.worker_id, l.key_hash, l.key_expires_at <= now() as expired,
                    t.disabled_at is not null as disabled
             from leases l join tenants t on t.id = l.tenant_id
-            where l.run_id = ?""";
+            where l.run_id = any (?)""";
 
     // What ended a dead run key: the first event after its claim that closed a lease. Only who holds the key learns it.
     private static final String END_OF_RUN_KEY = """
@@ -86,6 +90,13 @@ public class ApiKeys {
             ), %s
             select id from known""".formatted(TenantTimeline.tell("revoked"));
 
+    /** Whose a key is is asked for all at once, whoever they are. */
+    private static final String ANYBODY = "anybody";
+
+    private final Convoy<String, byte[], Optional<Holder>> tenantKeys =
+            new Convoy<>((anybody, hashes) -> byHashes(hashes), hash -> new Object());
+    private final Convoy<String, RunKey, Optional<Holder>> runKeys =
+            new Convoy<>((anybody, keys) -> byRuns(keys), key -> new Object());
     private final Database database;
     private final Metrics metrics;
     private final LastUses uses;
@@ -101,8 +112,35 @@ public class ApiKeys {
         this.uses = uses;
     }
 
+    private record RunKey(UUID run, byte[] hash) {}
+
+    /** Who holds a key that is known, and what is to be said against it. */
+    private record Holder(
+            UUID tenant,
+            UUID id,
+            String name,
+            Set<String> scopes,
+            UUID run,
+            long fence,
+            byte[] hash,
+            boolean revoked,
+            boolean expired,
+            boolean disabled) {
+        Caller admitted() {
+            if (revoked) {
+                throw Rejected.revoked("revoked");
+            }
+            if (expired) {
+                throw Rejected.expired();
+            }
+            requireEnabled(disabled);
+            return new Caller(tenant, id, name, scopes, run, fence);
+        }
+    }
+
     /**
-     * Who holds this key.
+     * Who holds this key. Those who come at the same time are asked for by one statement, which begins after each of them
+     * has come: a key's death is seen by the next request, on every node.
      *
      * @throws Problem 401 saying why it opens nothing, 403 if its tenant is disabled
      */
@@ -195,20 +233,37 @@ public class ApiKeys {
     }
 
     private Caller byTenantKey(String key) {
-        var caller = database.everybody()
-                .one(BY_HASH, ApiKeys::toTenantCaller, KeyFormat.hash(key))
-                .orElseThrow(Rejected::unknown);
+        var caller = tenantKeys
+                .join(ANYBODY, KeyFormat.hash(key))
+                .orElseThrow(Rejected::unknown)
+                .admitted();
         uses.used(caller.tenant(), caller.id());
         return caller;
     }
 
     private Caller byRunKey(String key) {
-        var run = KeyFormat.runOf(key);
-        var hash = KeyFormat.hashOfSecret(KeyFormat.secretOf(key));
-        var alive = database.everybody().query(BY_RUN, row -> toRunCaller(row, run, hash), run);
-        return alive.stream().flatMap(Optional::stream).findFirst().orElseThrow(() -> end(run, hash)
-                .map(Rejected::revoked)
-                .orElseGet(Rejected::unknown));
+        var asked = new RunKey(KeyFormat.runOf(key), KeyFormat.hashOfSecret(KeyFormat.secretOf(key)));
+        return runKeys.join(ANYBODY, asked)
+                .orElseThrow(() ->
+                        end(asked.run(), asked.hash()).map(Rejected::revoked).orElseGet(Rejected::unknown))
+                .admitted();
+    }
+
+    private List<Optional<Holder>> byHashes(List<byte[]> hashes) {
+        var found = new HashMap<ByteBuffer, Holder>();
+        database.everybody()
+                .query(BY_HASH, ApiKeys::toTenantHolder, Array.bytes(hashes))
+                .forEach(holder -> found.put(ByteBuffer.wrap(holder.hash()), holder));
+        return column(hashes, hash -> Optional.ofNullable(found.get(ByteBuffer.wrap(hash))));
+    }
+
+    private List<Optional<Holder>> byRuns(List<RunKey> asked) {
+        var found =
+                database.everybody().query(BY_RUN, ApiKeys::toRunHolder, Array.ids(column(asked, RunKey::run))).stream()
+                        .collect(Collectors.groupingBy(Holder::run));
+        return column(asked, key -> found.getOrDefault(key.run(), List.of()).stream()
+                .filter(holder -> MessageDigest.isEqual(key.hash(), holder.hash()))
+                .findFirst());
     }
 
     private Optional<String> end(UUID run, byte[] hash) {
@@ -224,43 +279,40 @@ public class ApiKeys {
                 .map(type -> Set.of("cancelled", "completed", "failed").contains(type) ? "run_" + type : type);
     }
 
-    private static Caller toTenantCaller(ResultSet row) throws SQLException {
-        if (row.getBoolean("revoked")) {
-            throw Rejected.revoked("revoked");
-        }
-        if (row.getBoolean("expired")) {
-            throw Rejected.expired();
-        }
-        requireEnabled(row);
-        var scopes = Set.of((String[]) row.getArray("scopes").getArray());
-        return new Caller(
+    private static Holder toTenantHolder(ResultSet row) throws SQLException {
+        return new Holder(
                 row.getObject("tenant_id", UUID.class),
                 row.getObject("id", UUID.class),
                 row.getString("name"),
-                scopes,
+                Set.of((String[]) row.getArray("scopes").getArray()),
                 null,
-                0);
+                0,
+                row.getBytes("hash"),
+                row.getBoolean("revoked"),
+                row.getBoolean("expired"),
+                row.getBoolean("disabled"));
     }
 
-    private static Optional<Caller> toRunCaller(ResultSet row, UUID run, byte[] hash) throws SQLException {
-        if (!MessageDigest.isEqual(hash, row.getBytes("key_hash"))) {
-            return Optional.empty();
-        }
-        if (row.getBoolean("expired")) {
-            throw Rejected.expired();
-        }
-        requireEnabled(row);
-        return Optional.of(new Caller(
+    private static Holder toRunHolder(ResultSet row) throws SQLException {
+        return new Holder(
                 row.getObject("tenant_id", UUID.class),
                 null,
                 row.getString("worker_id"),
                 Set.of(Scope.OWN_RUN),
-                run,
-                row.getLong("fence")));
+                row.getObject("run_id", UUID.class),
+                row.getLong("fence"),
+                row.getBytes("key_hash"),
+                false,
+                row.getBoolean("expired"),
+                row.getBoolean("disabled"));
     }
 
     static void requireEnabled(ResultSet row) throws SQLException {
-        if (row.getBoolean("disabled")) {
+        requireEnabled(row.getBoolean("disabled"));
+    }
+
+    private static void requireEnabled(boolean disabled) {
+        if (disabled) {
             throw new Problem(403, "tenant_disabled", "The caller's tenant is disabled.");
         }
     }

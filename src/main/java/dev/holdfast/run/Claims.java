@@ -1,13 +1,14 @@
 package dev.holdfast.run;
 
+import static dev.holdfast.platform.database.Database.column;
 import static dev.holdfast.platform.database.Database.instant;
 
 import dev.holdfast.event.Timeline;
-import dev.holdfast.key.Caller;
 import dev.holdfast.platform.database.Database;
 import dev.holdfast.platform.database.Database.Array;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.transaction.Transactional;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -15,8 +16,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Hands queued runs to workers: run, lease, run key and event in one statement. */
 @ApplicationScoped
@@ -96,11 +99,12 @@ class Claims {
             ), moved as (
                 update runs r
                 set state = 'claimed', last_state = r.state, fence = r.fence + 1, attempt = r.attempt + 1,
-                    worker_id = ?, claimed_at = statement_timestamp(), last_heartbeat_at = null, progress = null,
+                    worker_id = k.worker_id, claimed_at = statement_timestamp(), last_heartbeat_at = null, progress = null,
                     version = r.version + 1, event_count = r.event_count + 1
-                from fitting f join unnest(?) with ordinality as k (key_hash, place) on k.place = f.place
+                from fitting f
+                join unnest(?, ?, ?) with ordinality as k (worker_id, key_hash, correlation_id, place) on k.place = f.place
                 where r.id = f.id and r.tenant_id = ? and %s
-                returning r.*, f.place, k.key_hash, '%s' as move, 'worker' as actor_kind, r.worker_id as actor_id,
+                returning r.*, f.place, k.key_hash, k.correlation_id, '%s' as move, 'worker' as actor_kind, r.worker_id as actor_id,
                     cast(null as text) as reason, cast(null as json) as data
             ), opened as (
                 insert into leases (tenant_id, run_id, lane, concurrency_key, fence, worker_id, claimed_at,
@@ -123,6 +127,9 @@ class Claims {
             select name from lanes where tenant_id = ? and name = any (?) and max_in_flight is not null
             order by name for no key update""";
 
+    /** By the number of lanes. */
+    private static final Map<Integer, String> STATEMENTS = new ConcurrentHashMap<>();
+
     private final Database database;
     private final Herald herald;
 
@@ -136,8 +143,18 @@ class Claims {
         this.herald = herald;
     }
 
-    /** A claimed run with what its owner needs. The place says which of the offered key hashes it got, from 0. */
-    record Claimed(RunRow run, Instant leaseExpiresAt, Duration heartbeatTimeout, int place) {}
+    /** Who asks: with which key, for runs of which lanes. */
+    record Asker(UUID tenant, UUID key, List<String> lanes) {}
+
+    /** What a claimed run is to get. */
+    record Offer(String workerId, byte[] keyHash, String correlationId) {}
+
+    /** A claimed run with what its owner needs. The place says which of the offers it got, from 0. */
+    record Claimed(RunRow run, Instant leaseExpiresAt, Duration heartbeatTimeout, int place) {
+        Claimed from(int first) {
+            return new Claimed(run, leaseExpiresAt, heartbeatTimeout, place - first);
+        }
+    }
 
     /**
      * What a claim brought.
@@ -147,31 +164,40 @@ class Claims {
      */
     record Taken(List<Claimed> claims, boolean limited, boolean heard) {}
 
-    /** Claims up to as many runs as hashes are offered. @param locked whether {@link #lockLimited} was called before */
-    Taken claim(
-            Caller caller,
-            String workerId,
-            List<String> lanes,
-            List<byte[]> keyHashes,
-            boolean locked,
-            Duration keyTtl,
-            Duration keyMaxAge,
-            String correlationId) {
-        var tenant = caller.tenant();
-        var arguments = new ArrayList<Object>(List.of(tenant, Array.texts(lanes), tenant, caller.id()));
+    /** Claims up to as many runs as there are offers. */
+    Taken claim(Asker asker, List<Offer> offers, Duration keyTtl, Duration keyMaxAge) {
+        return claim(asker, offers, keyTtl, keyMaxAge, false);
+    }
+
+    /** The same from lanes of which one is limited: counts under the lanes' locks. */
+    @Transactional
+    Taken claimCounting(Asker asker, List<Offer> offers, Duration keyTtl, Duration keyMaxAge) {
+        lockLimited(asker.tenant(), asker.lanes());
+        return claim(asker, offers, keyTtl, keyMaxAge, true);
+    }
+
+    /** Holds the limited ones of these lanes until the transaction ends. */
+    void lockLimited(UUID tenant, List<String> lanes) {
+        database.of(tenant).query(LOCK_LIMITED, row -> row.getString(1), tenant, Array.texts(lanes));
+    }
+
+    private Taken claim(Asker asker, List<Offer> offers, Duration keyTtl, Duration keyMaxAge, boolean locked) {
+        var tenant = asker.tenant();
+        var lanes = asker.lanes();
+        var arguments = new ArrayList<Object>(List.of(tenant, Array.texts(lanes), tenant, asker.key()));
         lanes.forEach(lane -> arguments.addAll(List.of(tenant, lane, locked, tenant, lane)));
         Collections.addAll(
                 arguments,
                 tenant,
                 locked,
-                keyHashes.size(),
-                workerId,
-                Array.bytes(keyHashes),
+                offers.size(),
+                Array.texts(column(offers, Offer::workerId)),
+                Array.bytes(column(offers, Offer::keyHash)),
+                Array.texts(column(offers, Offer::correlationId)),
                 tenant,
-                caller.id(),
+                asker.key(),
                 keyTtl,
-                keyMaxAge,
-                correlationId);
+                keyMaxAge);
         var limited = new boolean[1];
         var heard = new boolean[1];
         var claims = database
@@ -191,12 +217,11 @@ class Claims {
         return new Taken(claims, limited[0] && !locked, heard[0]);
     }
 
-    /** Holds the limited ones of these lanes until the transaction ends. */
-    void lockLimited(UUID tenant, List<String> lanes) {
-        database.of(tenant).query(LOCK_LIMITED, row -> row.getString(1), tenant, Array.texts(lanes));
+    static String statement(int lanes) {
+        return STATEMENTS.computeIfAbsent(lanes, Claims::written);
     }
 
-    static String statement(int lanes) {
+    private static String written(int lanes) {
         var candidates = String.join("\nunion all\n", Collections.nCopies(lanes, CANDIDATES_OF_LANE));
         return CLAIM.formatted(
                 candidates,
@@ -204,7 +229,7 @@ class Claims {
                 IN_TIME,
                 STILL_QUEUED,
                 Move.CLAIMED.eventType(),
-                Timeline.RECORD_MOVED,
+                Timeline.RECORD_MOVED_OF_CALLS,
                 RunRow.LEASED);
     }
 

@@ -30,13 +30,14 @@ class Endings {
 
     static final String OF_SAME_CLAIM = "r.id = c.run_id and r.tenant_id = c.tenant_id and r.fence = c.fence";
 
-    /** The event of an ending, but for its reason and data. */
+    /** The event of an ending, but for its reason, data and correlation id. */
     static final String BY_OWNER = "'worker' as actor_kind, c.worker_id as actor_id, cast(null as bytea) as key_hash";
 
-    private static final String COMPLETE = ending(
-            "select * from unnest(?, ?, cast(? as json[]), cast(? as jsonb[])) as i (run_id, fence, result, metadata)",
-            "i.result, i.metadata",
-            """
+    private static final String BY_CALLER = BY_OWNER + ", c.correlation_id";
+
+    private static final String COMPLETE = ending("""
+            select * from unnest(?, ?, ?, cast(? as json[]), cast(? as jsonb[]))
+                as i (run_id, fence, correlation_id, result, metadata)""", "i.result, i.metadata", """
             moved as (
                 update runs r
                 set state = 'completed', result = c.result, ended_at = statement_timestamp(),
@@ -44,7 +45,7 @@ class Endings {
                     %s
                 from closed c where %s and %s
                 returning r.*, '%s' as move, cast(null as text) as reason, cast(null as json) as data, %s)""".formatted(
-                    KEEP_FROM_LEASE, OF_SAME_CLAIM, Move.COMPLETED.guard("r"), Move.COMPLETED.eventType(), BY_OWNER));
+                    KEEP_FROM_LEASE, OF_SAME_CLAIM, Move.COMPLETED.guard("r"), Move.COMPLETED.eventType(), BY_CALLER));
 
     // Full jitter: anywhere between now and the bound, which doubles with each failure.
     private static final String BACKOFF = """
@@ -59,8 +60,8 @@ class Endings {
 
     private static final String FAIL =
             ending("""
-            select * from unnest(?, ?, ?, ?, cast(? as json[]), ?, cast(? as interval[]))
-                as i (run_id, fence, code, message, details, retryable, retry_after)""", "i.code, i.message, i.details, i.retryable, i.retry_after", """
+            select * from unnest(?, ?, ?, ?, ?, cast(? as json[]), ?, cast(? as interval[]))
+                as i (run_id, fence, correlation_id, code, message, details, retryable, retry_after)""", "i.code, i.message, i.details, i.retryable, i.retry_after", """
             retried as (
                 update runs r
                 set state = 'queued', failures = r.failures + 1, worker_id = null, claimed_at = null,
@@ -88,21 +89,24 @@ class Endings {
                             FAILURE_OF_EVENT,
                             Move.RETRIED.eventType(),
                             Move.FAILED.eventType(),
-                            BY_OWNER));
+                            BY_CALLER));
 
-    private static final String RELEASE =
-            ending("select cast(? as uuid) as run_id, cast(? as bigint) as fence", "i.run_id as of_run", """
+    private static final String RELEASE = ending(
+            "select cast(? as uuid) as run_id, cast(? as bigint) as fence, cast(? as text) as correlation_id",
+            "i.run_id as of_run",
+            """
             moved as (
                 update runs r
                 set state = 'queued', worker_id = null, claimed_at = null, available_at = statement_timestamp(),
                     %s
                 from closed c where %s and %s
                 returning r.*, '%s' as move, cast(null as text) as reason, cast(null as json) as data, %s)""".formatted(
-                    KEEP_FROM_LEASE, OF_SAME_CLAIM, Move.RELEASED.guard("r"), Move.RELEASED.eventType(), BY_OWNER));
+                    KEEP_FROM_LEASE, OF_SAME_CLAIM, Move.RELEASED.guard("r"), Move.RELEASED.eventType(), BY_CALLER));
 
     // A time out of bounds is no item, so that nothing happens: only this statement knows what time it is.
     private static final String SLEEP = ending("""
-            select * from (values (cast(? as uuid), cast(? as bigint), cast(? as timestamptz))) as i (run_id, fence, until)
+            select * from (values (cast(? as uuid), cast(? as bigint), cast(? as text), cast(? as timestamptz)))
+                    as i (run_id, fence, correlation_id, until)
                 where i.until > statement_timestamp() and i.until <= statement_timestamp() + interval 'P366D'""", "i.until", """
             moved as (
                 update runs r
@@ -112,7 +116,7 @@ class Endings {
                 from closed c where %s and %s
                 returning r.*, '%s' as move, cast(null as text) as reason,
                     json_build_object('waitingFor', 'timer', 'until', c.until) as data, %s)""".formatted(
-                    KEEP_FROM_LEASE, OF_SAME_CLAIM, Move.SUSPENDED.guard("r"), Move.SUSPENDED.eventType(), BY_OWNER));
+                    KEEP_FROM_LEASE, OF_SAME_CLAIM, Move.SUSPENDED.guard("r"), Move.SUSPENDED.eventType(), BY_CALLER));
 
     private final Database database;
     private final RunMetrics metrics;
@@ -130,62 +134,70 @@ class Endings {
     }
 
     /** An owner's last word about its claim. */
-    sealed interface Ending {
-        UUID runId();
-
-        long fence();
-    }
+    sealed interface Ending extends Fenced {}
 
     /** @param result JSON or null @param metadata a JSON object to merge, or null */
-    record Completion(UUID runId, long fence, String result, String metadata) implements Ending {}
+    record Completion(UUID runId, long fence, String correlationId, String result, String metadata) implements Ending {}
 
     /** @param details JSON or null @param retryAfter null for the lane's backoff */
     record Fault(
-            UUID runId, long fence, String code, String message, String details, boolean retryable, Duration retryAfter)
+            UUID runId,
+            long fence,
+            String correlationId,
+            String code,
+            String message,
+            String details,
+            boolean retryable,
+            Duration retryAfter)
             implements Ending {}
 
-    /** @return the completed runs by id; a run that is not among them was not owned. Each run is named once. */
-    Map<UUID, RunRow> complete(UUID tenant, List<Completion> items, String correlationId) {
+    /**
+     * Each run is named once.
+     *
+     * @param brief whether to give up rather than to wait for somebody who holds one of the leases
+     * @return the completed runs by id; a run that is not among them was not owned
+     */
+    Map<UUID, RunRow> complete(UUID tenant, List<Completion> items, boolean brief) {
         return moved(
                 tenant,
                 row -> Move.COMPLETED,
-                database.vitally(tenant)
+                database.vitally(tenant, brief)
                         .query(
                                 COMPLETE,
                                 RunRow::of,
                                 Array.ids(column(items, Completion::runId)),
                                 Array.numbers(column(items, Completion::fence)),
+                                Array.texts(column(items, Completion::correlationId)),
                                 Array.texts(column(items, Completion::result)),
                                 Array.texts(column(items, Completion::metadata)),
-                                tenant,
-                                correlationId));
+                                tenant));
     }
 
-    /** @return the runs by id, each queued again or failed; a run that is not among them was not owned. */
-    Map<UUID, RunRow> fail(UUID tenant, List<Fault> items, String correlationId) {
+    /** Like {@link #complete}. @return the runs by id, each queued again or failed */
+    Map<UUID, RunRow> fail(UUID tenant, List<Fault> items, boolean brief) {
         return moved(
                 tenant,
                 row -> row.state() == RunState.FAILED ? Move.FAILED : Move.RETRIED,
-                database.vitally(tenant)
+                database.vitally(tenant, brief)
                         .query(
                                 FAIL,
                                 RunRow::of,
                                 Array.ids(column(items, Fault::runId)),
                                 Array.numbers(column(items, Fault::fence)),
+                                Array.texts(column(items, Fault::correlationId)),
                                 Array.texts(column(items, Fault::code)),
                                 Array.texts(column(items, Fault::message)),
                                 Array.texts(column(items, Fault::details)),
                                 Array.flags(column(items, Fault::retryable)),
                                 Array.written(column(items, Fault::retryAfter)),
-                                tenant,
-                                correlationId));
+                                tenant));
     }
 
     Map<UUID, RunRow> release(UUID tenant, UUID run, long fence, String correlationId) {
         return moved(
                 tenant,
                 row -> Move.RELEASED,
-                database.vitally(tenant).query(RELEASE, RunRow::of, run, fence, tenant, correlationId));
+                database.vitally(tenant).query(RELEASE, RunRow::of, run, fence, correlationId, tenant));
     }
 
     /** @return nothing too if {@code until} is not ahead, or is more than 366 days ahead, by the database's clock */
@@ -193,7 +205,7 @@ class Endings {
         return moved(
                 tenant,
                 row -> Move.SUSPENDED,
-                database.vitally(tenant).query(SLEEP, RunRow::of, run, fence, until, tenant, correlationId));
+                database.vitally(tenant).query(SLEEP, RunRow::of, run, fence, correlationId, until, tenant));
     }
 
     private Map<UUID, RunRow> moved(UUID tenant, Function<RunRow, Move> move, Collection<RunRow> rows) {
@@ -209,10 +221,10 @@ class Endings {
             ), closed as (
                 delete from leases l using item i
                 where l.run_id = i.run_id and l.tenant_id = ? and l.fence = i.fence
-                returning l.*, %s
+                returning l.*, i.correlation_id, %s
             ), %s, recorded as (
                 %s
             )
-            select %s from moved r""".formatted(items, itemColumns, moved, Timeline.RECORD_MOVED, RunRow.UNLEASED);
+            select %s from moved r""".formatted(items, itemColumns, moved, Timeline.RECORD_MOVED_OF_CALLS, RunRow.UNLEASED);
     }
 }

@@ -23,7 +23,8 @@ class Heartbeats {
     // Lease before run, as in every statement that writes both: two of them never wait for each other in a ring.
     private static final String BEAT = """
             with sign as (
-                select * from unnest(?, ?, cast(? as json[]), cast(? as json[])) as s (run_id, fence, progress, checkpoint)
+                select * from unnest(?, ?, cast(? as json[]), cast(? as json[]), ?)
+                    as s (run_id, fence, progress, checkpoint, correlation_id)
             ), beaten as (
                 update leases l
                 set last_heartbeat_at = greatest(l.last_heartbeat_at, statement_timestamp()), beats = l.beats + 1,
@@ -31,20 +32,21 @@ class Heartbeats {
                     progress = coalesce(s.progress, l.progress), checkpoint = coalesce(s.checkpoint, l.checkpoint)
                 from sign s
                 where l.run_id = s.run_id and l.tenant_id = ? and l.fence = s.fence
-                returning l.*
+                returning l.*, s.correlation_id
             ), moved as (
                 update runs r
                 set state = 'running', last_state = r.state, version = r.version + 1, event_count = r.event_count + 1
                 from beaten b
                 where b.beats = 1 and r.id = b.run_id and r.tenant_id = b.tenant_id and r.fence = b.fence and %s
                 returning r.*, '%s' as move, 'worker' as actor_kind, r.worker_id as actor_id,
-                    cast(null as text) as reason, cast(null as json) as data, cast(null as bytea) as key_hash
+                    cast(null as text) as reason, cast(null as json) as data, cast(null as bytea) as key_hash,
+                    b.correlation_id
             ), recorded as (
                 %s
             )
             select l.run_id, l.key_expires_at, l.beats = 1 as first, %s as lease_expires_at
             from beaten l join lanes p on p.tenant_id = l.tenant_id and p.name = l.lane""".formatted(
-                    Move.STARTED.guard("r"), Move.STARTED.eventType(), Timeline.RECORD_MOVED, Staleness.EXPIRES_AT);
+            Move.STARTED.guard("r"), Move.STARTED.eventType(), Timeline.RECORD_MOVED_OF_CALLS, Staleness.EXPIRES_AT);
 
     private final Database database;
     private final RunMetrics metrics;
@@ -62,14 +64,19 @@ class Heartbeats {
     }
 
     /** A sign of life. @param progress JSON, null to keep what was said last; so is the checkpoint */
-    record Sign(UUID runId, long fence, String progress, String checkpoint) {}
+    record Sign(UUID runId, long fence, String progress, String checkpoint, String correlationId) implements Fenced {}
 
     /** Accepted: how long the lease and the run key now last. @param first whether it is the claim's first */
     record Beaten(UUID runId, Instant leaseExpiresAt, Instant keyExpiresAt, boolean first) {}
 
-    /** Takes the signs of present owners, each run named once. @return those accepted, by run; the others own nothing */
-    Map<UUID, Beaten> take(UUID tenant, List<Sign> signs, Duration keyTtl, String correlationId) {
-        var beaten = database.vitally(tenant)
+    /**
+     * Takes the signs of present owners, each run named once.
+     *
+     * @param brief whether to give up rather than to wait for somebody who holds one of the leases
+     * @return those accepted, by run; the others own nothing
+     */
+    Map<UUID, Beaten> take(UUID tenant, List<Sign> signs, Duration keyTtl, boolean brief) {
+        var beaten = database.vitally(tenant, brief)
                 .query(
                         BEAT,
                         row -> new Beaten(
@@ -81,9 +88,9 @@ class Heartbeats {
                         Array.numbers(column(signs, Sign::fence)),
                         Array.texts(column(signs, Sign::progress)),
                         Array.texts(column(signs, Sign::checkpoint)),
+                        Array.texts(column(signs, Sign::correlationId)),
                         keyTtl,
-                        tenant,
-                        correlationId);
+                        tenant);
         var started = beaten.stream().filter(Beaten::first).map(Beaten::runId).toList();
         metrics.moved(Move.STARTED, started.size());
         herald.wrote(tenant, started);

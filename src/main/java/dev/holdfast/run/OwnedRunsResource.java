@@ -134,11 +134,10 @@ public class OwnedRunsResource {
     public Word heartbeat(Body body) {
         var run = run();
         var beat = body.as(Beat.class);
-        var sign = new Sign(run, beat.fence(), Json.text(beat.progress()), Json.text(beat.checkpoint()));
-        return Word.of(lifecycle
-                .heartbeat(callers.present(), List.of(sign), Correlation.id(http))
-                .get(0)
-                .orThrow());
+        var sign = new Sign(
+                run, beat.fence(), Json.text(beat.progress()), Json.text(beat.checkpoint()), Correlation.id(http));
+        return Word.of(
+                lifecycle.heartbeat(callers.present(), List.of(sign)).get(0).orThrow());
     }
 
     @POST
@@ -147,9 +146,10 @@ public class OwnedRunsResource {
     public Completed complete(Body body) {
         var run = run();
         var wanted = body.as(Complete.class);
-        var completion = new Completion(run, wanted.fence(), Json.text(wanted.result()), Json.text(wanted.metadata()));
+        var completion = new Completion(
+                run, wanted.fence(), Correlation.id(http), Json.text(wanted.result()), Json.text(wanted.metadata()));
         return Completed.of(lifecycle
-                .complete(callers.present(), List.of(completion), Correlation.id(http))
+                .complete(callers.present(), List.of(completion))
                 .get(0)
                 .orThrow());
     }
@@ -160,9 +160,10 @@ public class OwnedRunsResource {
     public RunRow fail(Body body) {
         var run = run();
         var wanted = body.as(Fail.class);
-        var fault = fault(run, wanted.fence(), wanted.failure(), wanted.retryable(), wanted.retryAfter());
+        var fault = fault(
+                run, wanted.fence(), Correlation.id(http), wanted.failure(), wanted.retryable(), wanted.retryAfter());
         return lifecycle
-                .fail(callers.present(), List.of(fault), Correlation.id(http))
+                .fail(callers.present(), List.of(fault))
                 .get(0)
                 .orThrow()
                 .run();
@@ -197,10 +198,12 @@ public class OwnedRunsResource {
                 .build();
     }
 
-    static Fault fault(UUID run, long fence, Cause cause, Boolean retryable, Duration retryAfter) {
+    static Fault fault(
+            UUID run, long fence, String correlationId, Cause cause, Boolean retryable, Duration retryAfter) {
         return new Fault(
                 run,
                 fence,
+                correlationId,
                 cause.code(),
                 cause.message(),
                 Json.text(cause.details()),

@@ -1,9 +1,12 @@
 package dev.holdfast.run;
 
+import static dev.holdfast.platform.database.Database.column;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.github.f4b6a3.uuid.UuidCreator;
 import dev.holdfast.event.Actor;
 import dev.holdfast.key.Caller;
+import dev.holdfast.platform.database.Convoy;
 import dev.holdfast.platform.database.ExpectedErrors;
 import dev.holdfast.platform.json.Json;
 import dev.holdfast.platform.json.Requests;
@@ -27,6 +30,7 @@ public class RunLifecycle {
     /** A refused draft whose reason is gone when looked for is submitted again; nobody can be that unlucky. */
     private static final int TRIES = 10;
 
+    private final Convoy<UUID, Draft, Optional<RunRow>> producers = new Convoy<>(this::submitTogether, Draft::id);
     private final Submissions submissions;
     private final Runs runs;
     private final Explanations explanations;
@@ -56,18 +60,17 @@ public class RunLifecycle {
 
     /** Submits a run that no caller has asked for, in the present transaction. @param wanted a submission's members */
     public RunRow submit(UUID tenant, Actor actor, Map<String, ?> wanted, String correlationId) {
-        var draft = draft(Requests.bind(Json.tree(wanted), Submission.class), null, null);
-        return submissions
-                .submit(tenant, List.of(draft), null, actor, correlationId)
-                .get(0);
+        var submission = Requests.bind(Json.tree(wanted), Submission.class);
+        var draft = new Draft(UuidCreator.getTimeOrderedEpoch(), submission, null, null, null, actor, correlationId);
+        return submissions.submit(tenant, List.of(draft), false).get(0);
     }
 
     /** Submits what can be submitted, in one commit; each answer is in its submission's place. */
     List<Outcome<RunRow>> submitAll(Caller caller, List<Submission> wanted, String correlationId) {
-        var drafts = wanted.stream().map(one -> draft(one, null, null)).toList();
-        var submitted =
-                submissions.submit(caller.tenant(), drafts, caller.id(), producer(caller), correlationId).stream()
-                        .collect(Collectors.toMap(RunRow::id, Function.identity()));
+        var drafts = wanted.stream()
+                .map(one -> draft(caller, one, null, null, correlationId))
+                .toList();
+        var submitted = submitted(caller.tenant(), drafts, false);
         return drafts.stream()
                 .map(draft -> submitted.containsKey(draft.id())
                         ? Outcome.done(submitted.get(draft.id()))
@@ -93,12 +96,11 @@ public class RunLifecycle {
 
     private Outcome<Submitted> submit(
             Caller caller, Submission wanted, String idempotencyKey, byte[] digest, String correlationId) {
-        var draft = draft(wanted, idempotencyKey, digest);
+        var draft = draft(caller, wanted, idempotencyKey, digest, correlationId);
         for (int attempt = 0; attempt < TRIES; attempt++) {
-            var made =
-                    submissions.submit(caller.tenant(), List.of(draft), caller.id(), producer(caller), correlationId);
-            if (!made.isEmpty()) {
-                return Outcome.done(new Submitted(made.get(0), true));
+            var made = producers.join(caller.tenant(), draft);
+            if (made.isPresent()) {
+                return Outcome.done(new Submitted(made.get(), true));
             }
             var answer = whyNot(caller.tenant(), draft);
             if (answer != null) {
@@ -108,8 +110,26 @@ public class RunLifecycle {
         throw ExpectedErrors.unavailable();
     }
 
-    private static Draft draft(Submission wanted, String idempotencyKey, byte[] digest) {
-        return new Draft(UuidCreator.getTimeOrderedEpoch(), wanted, idempotencyKey, digest);
+    private List<Optional<RunRow>> submitTogether(UUID tenant, List<Draft> drafts) {
+        var submitted = submitted(tenant, drafts, drafts.size() > 1);
+        return column(drafts, draft -> Optional.ofNullable(submitted.get(draft.id())));
+    }
+
+    private Map<UUID, RunRow> submitted(UUID tenant, List<Draft> drafts, boolean brief) {
+        return submissions.submit(tenant, drafts, brief).stream()
+                .collect(Collectors.toMap(RunRow::id, Function.identity()));
+    }
+
+    private static Draft draft(
+            Caller caller, Submission wanted, String idempotencyKey, byte[] digest, String correlationId) {
+        return new Draft(
+                UuidCreator.getTimeOrderedEpoch(),
+                wanted,
+                idempotencyKey,
+                digest,
+                caller.id(),
+                new Actor(Actor.Kind.PRODUCER, caller.name()),
+                correlationId);
     }
 
     /** Why a draft was left out; null if the reason has gone meanwhile. */
@@ -141,9 +161,5 @@ public class RunLifecycle {
             return Outcome.refused(new InvalidRequest("approval.deadline", Question.DEADLINE));
         }
         return null;
-    }
-
-    private static Actor producer(Caller caller) {
-        return new Actor(Actor.Kind.PRODUCER, caller.name());
     }
 }

@@ -13,7 +13,6 @@ import dev.holdfast.platform.json.Json;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 
@@ -30,13 +29,14 @@ class Submissions {
             with draft as (
                 select * from unnest(?, ?, cast(? as json[]), ?, cast(? as smallint[]), cast(? as timestamptz[]),
                                      cast(? as interval[]), ?, ?, ?, ?, cast(? as jsonb[]), cast(? as jsonb[]),
-                                     cast(? as integer[]), cast(? as interval[]), cast(? as interval[]), ?, ?, ?%s)
+                                     cast(? as integer[]), cast(? as interval[]), cast(? as interval[]), ?, ?, ?, ?, ?, ?%s)
                     with ordinality as d (id, lane, input, type, priority, available_at, delay, subject,
                         conversation_id, end_user, concurrency_key, labels, metadata, max_attempts, queue_timeout,
-                        run_timeout, parent_run_id, idempotency_key, idempotency_digest, %splace)%s
+                        run_timeout, parent_run_id, idempotency_key, idempotency_digest, actor_kind, actor_id,
+                        correlation_id, %splace)%s
             ), lane as (
                 %s
-            )%s, moved as (
+            )%s, submitted as (
                 insert into runs (tenant_id, id, lane, type, state, waiting_for, priority, input, metadata, labels, subject,
                     conversation_id, end_user, concurrency_key, parent_run_id, max_attempts, queue_timeout, run_timeout,
                     idempotency_key, idempotency_digest, available_at)
@@ -49,8 +49,11 @@ class Submissions {
                    or exists (select from runs r where r.id = d.parent_run_id and r.tenant_id = ?)
                 order by d.place
                 on conflict do nothing
-                returning *, '%s' as move, cast(? as text) as actor_kind, cast(? as text) as actor_id,
+                returning *
+            ), moved as (
+                select r.*, '%s' as move, d.actor_kind, d.actor_id, d.correlation_id,
                     cast(null as text) as reason, %s as data, cast(null as bytea) as key_hash
+                from submitted r join draft d on d.id = r.id
             ), recorded as (
                 %s
             )%s
@@ -66,9 +69,9 @@ class Submissions {
                 gated ? " left join question q on q.run_id = d.id" : "",
                 Move.SUBMITTED.eventType(),
                 gated
-                        ? "(select %s from question q where q.run_id = runs.id)".formatted(Questions.TOLD)
+                        ? "(select %s from question q where q.run_id = r.id)".formatted(Questions.TOLD)
                         : "cast(null as json)",
-                Timeline.RECORD_MOVED,
+                Timeline.RECORD_MOVED_OF_CALLS,
                 gated ? ", opened as (" + Questions.OPEN + ")" : "",
                 RunRow.UNLEASED);
     }
@@ -103,16 +106,28 @@ class Submissions {
         this.herald = herald;
     }
 
-    /** A submission with the id that it will have. @param digest of the body; null without idempotency key */
-    record Draft(UUID id, Submission wanted, String idempotencyKey, byte[] digest) {}
+    /**
+     * A submission with the id that it will have.
+     *
+     * @param digest of the body; null without idempotency key
+     * @param key id of the tenant's key that submits; null if it is none
+     */
+    record Draft(
+            UUID id,
+            Submission wanted,
+            String idempotencyKey,
+            byte[] digest,
+            UUID key,
+            Actor actor,
+            String correlationId) {}
 
     /**
      * Submits what can be submitted, in one commit.
      *
-     * @param key id of the tenant's key that submits; null if it is none
+     * @param brief whether to give up rather than to wait for somebody who is about to take a subject or a key
      * @return the new runs; a draft that is not among them was refused
      */
-    List<RunRow> submit(UUID tenant, List<Draft> drafts, UUID key, Actor actor, String correlationId) {
+    List<RunRow> submit(UUID tenant, List<Draft> drafts, boolean brief) {
         var gated = drafts.stream().anyMatch(draft -> draft.wanted().approval() != null);
         var wanted = column(drafts, Draft::wanted);
         var arguments = new ArrayList<Object>(List.of(
@@ -134,17 +149,22 @@ class Submissions {
                 Array.written(column(wanted, Submission::runTimeout)),
                 Array.ids(column(wanted, Submission::parentRunId)),
                 Array.texts(column(drafts, Draft::idempotencyKey)),
-                Array.bytes(column(drafts, Draft::digest))));
+                Array.bytes(column(drafts, Draft::digest)),
+                Array.texts(column(drafts, draft -> draft.actor().kind().id())),
+                Array.texts(column(drafts, draft -> draft.actor().id())),
+                Array.texts(column(drafts, Draft::correlationId))));
         if (gated) {
-            arguments.add(Array.texts(column(wanted, draft -> document(draft.approval(), key))));
+            arguments.add(
+                    Array.texts(column(drafts, draft -> document(draft.wanted().approval(), draft.key()))));
             arguments.add(Array.texts(column(wanted, draft -> args(draft.approval()))));
         }
         arguments.addAll(Lanes.missing(defaults.policy(), tenant));
         if (gated) {
             arguments.add(tenant);
         }
-        arguments.addAll(Arrays.asList(tenant, tenant, actor.kind().id(), actor.id(), correlationId));
-        var submitted = database.of(tenant).query(gated ? SUBMIT_GATED : SUBMIT, RunRow::of, arguments.toArray());
+        arguments.addAll(List.of(tenant, tenant));
+        var submitted =
+                database.of(tenant, brief).query(gated ? SUBMIT_GATED : SUBMIT, RunRow::of, arguments.toArray());
         metrics.moved(Move.SUBMITTED, submitted.size());
         herald.moved(tenant, submitted, run -> run.availableAt().isAfter(run.submittedAt()));
         return submitted;

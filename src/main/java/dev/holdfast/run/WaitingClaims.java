@@ -192,10 +192,6 @@ public class WaitingClaims implements Node.Guests, Lookout.View {
     Found take(Wish wish) {
         var secrets = Stream.generate(KeyFormat::secret).limit(wish.max()).toList();
         var taken = lifecycle.tryClaim(wish.caller(), wish.workerId(), wish.lanes(), secrets, wish.correlationId());
-        if (taken.limited()) {
-            taken = lifecycle.claimCounting(
-                    wish.caller(), wish.workerId(), wish.lanes(), secrets, wish.correlationId());
-        }
         taken.claims().forEach(claimed -> metrics.claimed(claimed.run()));
         return new Found(lifecycle.toClaims(wish.caller().tenant(), taken.claims(), secrets), taken.heard());
     }

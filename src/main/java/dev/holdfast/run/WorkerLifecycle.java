@@ -9,6 +9,8 @@ import dev.holdfast.platform.json.Json;
 import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.Problem;
 import dev.holdfast.platform.problem.Unknown;
+import dev.holdfast.run.Claims.Asker;
+import dev.holdfast.run.Claims.Offer;
 import dev.holdfast.run.Endings.Completion;
 import dev.holdfast.run.Endings.Ending;
 import dev.holdfast.run.Endings.Fault;
@@ -17,7 +19,6 @@ import dev.holdfast.run.Standings.Standing;
 import dev.holdfast.run.WorkerEvents.Said;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.transaction.Transactional;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,11 +28,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
 /** What workers do with runs. Each write is one statement under the fence; what it left out is then asked for its reason. */
@@ -40,7 +41,10 @@ public class WorkerLifecycle {
     /** A worker that beats at every fourth part of the timeout may miss three beats. */
     private static final int BEATS_IN_TIMEOUT = 4;
 
-    private final Claims claims;
+    private final OwnersWrite<Sign, Word> beaters = new OwnersWrite<>(this::beat);
+    private final OwnersWrite<Completion, Ended> completers = new OwnersWrite<>(this::complete);
+    private final OwnersWrite<Fault, Ended> failers = new OwnersWrite<>(this::fail);
+    private final Claimers claimers;
     private final Heartbeats heartbeats;
     private final Endings endings;
     private final WorkerEvents events;
@@ -56,7 +60,7 @@ public class WorkerLifecycle {
 
     @Inject
     WorkerLifecycle(
-            Claims claims,
+            Claimers claimers,
             Heartbeats heartbeats,
             Endings endings,
             WorkerEvents events,
@@ -65,7 +69,7 @@ public class WorkerLifecycle {
             OpenQuestions questions,
             Settings settings,
             RunMetrics metrics) {
-        this.claims = claims;
+        this.claimers = claimers;
         this.heartbeats = heartbeats;
         this.endings = endings;
         this.events = events;
@@ -101,15 +105,10 @@ public class WorkerLifecycle {
     /** Claims without waiting. */
     Claims.Taken tryClaim(
             Caller caller, String workerId, List<String> lanes, List<String> secrets, String correlationId) {
-        return claim(caller, workerId, lanes, secrets, false, correlationId);
-    }
-
-    /** Claims from lanes of which one is limited: counts under the lanes' locks. */
-    @Transactional
-    Claims.Taken claimCounting(
-            Caller caller, String workerId, List<String> lanes, List<String> secrets, String correlationId) {
-        claims.lockLimited(caller.tenant(), lanes);
-        return claim(caller, workerId, lanes, secrets, true, correlationId);
+        var offers = secrets.stream()
+                .map(secret -> new Offer(workerId, KeyFormat.hashOfSecret(secret), correlationId))
+                .toList();
+        return claimers.claim(new Asker(caller.tenant(), caller.id(), lanes), offers);
     }
 
     /** The claims as their owners get them, each with the answer that its run goes on with. */
@@ -137,55 +136,38 @@ public class WorkerLifecycle {
                 run.approvalId() == null ? null : answers.get(run.approvalId()));
     }
 
-    List<Outcome<Word>> heartbeat(Caller caller, List<Sign> signs, String correlationId) {
+    List<Outcome<Word>> heartbeat(Caller caller, List<Sign> signs) {
         return each(
                 "heartbeat",
                 caller,
                 signs,
-                Sign::runId,
-                Sign::fence,
-                mine -> {
-                    var beaten = heartbeats.take(caller.tenant(), mine, settings.runKeyTtl(), correlationId);
-                    var words = new HashMap<UUID, Word>();
-                    beaten.forEach((run, beat) ->
-                            words.put(run, new Word(true, beat.leaseExpiresAt(), beat.keyExpiresAt(), null)));
-                    return words;
-                },
+                beaters,
                 (sign, standing) -> standing.reasonToStop() == null
                         ? Outcome.refused(new LeaseLost(standing))
                         : Outcome.done(new Word(false, null, null, standing.reasonToStop())));
     }
 
-    List<Outcome<Ended>> complete(Caller caller, List<Completion> items, String correlationId) {
+    List<Outcome<Ended>> complete(Caller caller, List<Completion> items) {
         return each(
                 "complete",
                 caller,
                 items,
-                Completion::runId,
-                Completion::fence,
-                mine -> ended(endings.complete(caller.tenant(), mine, correlationId)),
+                completers,
                 (item, standing) -> isSameAgain(item, standing)
                         ? Outcome.done(new Ended(
                                 runs.find(caller.tenant(), item.runId()).orElseThrow(), true))
                         : Outcome.refused(new LeaseLost(standing)));
     }
 
-    List<Outcome<Ended>> fail(Caller caller, List<Fault> items, String correlationId) {
-        return each(
-                "fail",
-                caller,
-                items,
-                Fault::runId,
-                Fault::fence,
-                mine -> ended(endings.fail(caller.tenant(), mine, correlationId)),
-                (item, standing) -> Outcome.refused(new LeaseLost(standing)));
+    List<Outcome<Ended>> fail(Caller caller, List<Fault> items) {
+        return each("fail", caller, items, failers, (item, standing) -> Outcome.refused(new LeaseLost(standing)));
     }
 
     /** Completes and fails in one call; answers are in the order of the items. */
-    List<Outcome<Ended>> end(Caller caller, List<Ending> items, String correlationId) {
+    List<Outcome<Ended>> end(Caller caller, List<Ending> items) {
         var outcomes = new ArrayList<Outcome<Ended>>(Collections.nCopies(items.size(), null));
-        endThose(items, Completion.class, outcomes, mine -> complete(caller, mine, correlationId));
-        endThose(items, Fault.class, outcomes, mine -> fail(caller, mine, correlationId));
+        endThose(items, Completion.class, outcomes, mine -> complete(caller, mine));
+        endThose(items, Fault.class, outcomes, mine -> fail(caller, mine));
         return outcomes;
     }
 
@@ -232,22 +214,13 @@ public class WorkerLifecycle {
                 standing -> standing.isOwner() ? ifOwner.get() : new LeaseLost(standing));
     }
 
-    private Claims.Taken claim(
-            Caller caller,
-            String workerId,
-            List<String> lanes,
-            List<String> secrets,
-            boolean locked,
-            String correlationId) {
-        return claims.claim(
-                caller,
-                workerId,
-                lanes,
-                secrets.stream().map(KeyFormat::hashOfSecret).toList(),
-                locked,
-                settings.runKeyTtl(),
-                settings.runKeyMaxAge(),
-                correlationId);
+    private Map<UUID, Word> beat(UUID tenant, List<Sign> signs, boolean brief) {
+        var words = new HashMap<UUID, Word>();
+        heartbeats
+                .take(tenant, signs, settings.runKeyTtl(), brief)
+                .forEach((run, beat) ->
+                        words.put(run, new Word(true, beat.leaseExpiresAt(), beat.keyExpiresAt(), null)));
+        return words;
     }
 
     private static <E extends Ending> void endThose(
@@ -265,6 +238,16 @@ public class WorkerLifecycle {
             IntStream.range(0, places.size()).forEach(i -> outcomes.set(places.get(i), ended.get(i)));
         }
     }
+
+    private Map<UUID, Ended> complete(UUID tenant, List<Completion> items, boolean brief) {
+        return ended(endings.complete(tenant, items, brief));
+    }
+
+    private Map<UUID, Ended> fail(UUID tenant, List<Fault> items, boolean brief) {
+        return ended(endings.fail(tenant, items, brief));
+    }
+
+    private record Owner(UUID runId, long fence) implements Fenced {}
 
     private static Map<UUID, Ended> ended(Map<UUID, RunRow> rows) {
         var ended = new HashMap<UUID, Ended>();
@@ -289,14 +272,12 @@ public class WorkerLifecycle {
             long fence,
             Supplier<Map<UUID, T>> write,
             Function<Standing, Problem> refusal) {
-        return this.<UUID, T>each(
+        return this.<Owner, T>each(
                         route,
                         caller,
-                        List.of(run),
-                        id -> id,
-                        id -> fence,
-                        ids -> write.get(),
-                        (id, standing) -> Outcome.refused(refusal.apply(standing)))
+                        List.of(new Owner(run, fence)),
+                        (tenant, owners) -> write.get(),
+                        (owner, standing) -> Outcome.refused(refusal.apply(standing)))
                 .get(0)
                 .orThrow();
     }
@@ -305,35 +286,33 @@ public class WorkerLifecycle {
      * The common shape of an owner's writes: one statement for all items that the caller may name, then one question
      * about those that it left out. Answers are in the order of the items.
      */
-    private <I, T> List<Outcome<T>> each(
+    private <I extends Fenced, T> List<Outcome<T>> each(
             String route,
             Caller caller,
             List<I> items,
-            Function<I, UUID> runOf,
-            ToLongFunction<I> fenceOf,
-            Function<List<I>, Map<UUID, T>> write,
+            BiFunction<UUID, List<I>, Map<UUID, T>> write,
             BiFunction<I, Standing, Outcome<T>> leftOut) {
         var refused = new HashMap<Integer, Problem>();
-        var mine = new HashMap<UUID, I>();
+        var mine = new TreeMap<UUID, I>(); // all lock runs in the same order, so that none waits for another in a ring
         for (int i = 0; i < items.size(); i++) {
-            var run = runOf.apply(items.get(i));
+            var run = items.get(i).runId();
             if (!caller.sees(run)) {
                 refused.put(i, new Unknown("run", run));
             } else if (mine.putIfAbsent(run, items.get(i)) != null) {
                 refused.put(i, new InvalidRequest("runId", "is named twice in this batch"));
             }
         }
-        var written = mine.isEmpty() ? Map.<UUID, T>of() : write.apply(new ArrayList<>(mine.values()));
+        var written = mine.isEmpty() ? Map.<UUID, T>of() : write.apply(caller.tenant(), new ArrayList<>(mine.values()));
         var left = new HashMap<UUID, Long>();
         mine.forEach((run, item) -> {
             if (!written.containsKey(run)) {
-                left.put(run, fenceOf.applyAsLong(item));
+                left.put(run, item.fence());
             }
         });
         var standing = standings.of(caller.tenant(), left);
         return IntStream.range(0, items.size())
                 .mapToObj(i -> {
-                    var run = runOf.apply(items.get(i));
+                    var run = items.get(i).runId();
                     if (refused.containsKey(i)) {
                         return Outcome.<T>refused(refused.get(i));
                     }

@@ -95,8 +95,8 @@ public class WorkersResource {
 
             JsonNode progress,
             JsonNode checkpoint) {
-        Sign sign() {
-            return new Sign(runId, fence, Json.text(progress), Json.text(checkpoint));
+        Sign sign(String correlationId) {
+            return new Sign(runId, fence, Json.text(progress), Json.text(checkpoint), correlationId);
         }
     }
 
@@ -125,10 +125,10 @@ public class WorkersResource {
             }
         }
 
-        Ending ending() {
+        Ending ending(String correlationId) {
             return failure == null
-                    ? new Completion(runId, fence, Json.text(result), null)
-                    : OwnedRunsResource.fault(runId, fence, failure, retryable, retryAfter);
+                    ? new Completion(runId, fence, correlationId, Json.text(result), null)
+                    : OwnedRunsResource.fault(runId, fence, correlationId, failure, retryable, retryAfter);
         }
     }
 
@@ -164,11 +164,13 @@ public class WorkersResource {
     @RolesAllowed({Scope.WORK, Scope.OWN_RUN})
     public Items<BeatItem> heartbeats(Body body) {
         var beats = body.as(Beats.class).beats();
+        var correlationId = Correlation.id(http);
         var outcomes = Outcome.ofEach(
                 beats,
                 Beat.class,
                 good -> lifecycle.heartbeat(
-                        callers.present(), good.stream().map(Beat::sign).toList(), Correlation.id(http)));
+                        callers.present(),
+                        good.stream().map(beat -> beat.sign(correlationId)).toList()));
         return items(beats, outcomes, this::beatItem);
     }
 
@@ -178,11 +180,13 @@ public class WorkersResource {
     @RolesAllowed({Scope.WORK, Scope.OWN_RUN})
     public Items<EndItem> completions(Body body) {
         var ends = body.as(Ends.class).items();
+        var correlationId = Correlation.id(http);
         var outcomes = Outcome.ofEach(
                 ends,
                 End.class,
                 good -> lifecycle.end(
-                        callers.present(), good.stream().map(End::ending).toList(), Correlation.id(http)));
+                        callers.present(),
+                        good.stream().map(end -> end.ending(correlationId)).toList()));
         return items(ends, outcomes, this::endItem);
     }
 

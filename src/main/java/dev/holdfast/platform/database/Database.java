@@ -56,9 +56,11 @@ public class Database {
     /** Whose rows a statement sees and writes. */
     public final class View {
         private final Pool pool;
+        private final boolean brief;
 
-        private View(Pool pool) {
+        private View(Pool pool, boolean brief) {
             this.pool = pool;
+            this.brief = brief;
         }
 
         /**
@@ -68,7 +70,7 @@ public class Database {
          * @throws DatabaseFault if the database refuses or cannot be reached
          */
         public <T> List<T> query(String sql, RowMapper<T> mapper, Object... arguments) {
-            return run(pool, sql, mapper, arguments);
+            return brief ? runBriefly(pool, sql, mapper, arguments) : run(pool, sql, mapper, arguments);
         }
 
         /** Like {@link #query}, of a statement that returns one row or none. */
@@ -91,7 +93,12 @@ public class Database {
     /** The rows of one tenant. */
     public View of(UUID tenant) {
         Objects.requireNonNull(tenant);
-        return new View(() -> shown.connection(tenant));
+        return new View(() -> shown.connection(tenant), false);
+    }
+
+    /** @param briefly whether its statements, each of its own then, give up at a lock after a quarter of a second */
+    public View of(UUID tenant, boolean briefly) {
+        return briefly ? new View(() -> shown.briefConnection(tenant), true) : of(tenant);
     }
 
     /**
@@ -100,12 +107,17 @@ public class Database {
      */
     public View vitally(UUID tenant) {
         Objects.requireNonNull(tenant);
-        return new View(() -> shown.vitalConnection(tenant));
+        return new View(() -> shown.vitalConnection(tenant), false);
+    }
+
+    /** @param briefly see {@link #of(UUID, boolean)} */
+    public View vitally(UUID tenant, boolean briefly) {
+        return briefly ? new View(() -> shown.briefVitalConnection(tenant), true) : vitally(tenant);
     }
 
     /** The rows of all tenants: for who is asking before a tenant is known, and for duties that have none. */
     public View everybody() {
-        return new View(() -> (shown.isInTransaction() ? everybodys : everybodysForAStatement).getConnection());
+        return new View(() -> (shown.isInTransaction() ? everybodys : everybodysForAStatement).getConnection(), false);
     }
 
     protected <T> List<T> run(Pool pool, String sql, RowMapper<T> mapper, Object... arguments) {
@@ -121,6 +133,23 @@ public class Database {
             } catch (SQLException e) {
                 throw new DatabaseFault(e);
             }
+        }
+    }
+
+    private static <T> List<T> runBriefly(Pool pool, String sql, RowMapper<T> mapper, Object... arguments) {
+        try (var connection = pool.lend()) {
+            try {
+                var rows = rows(connection, sql, mapper, arguments);
+                connection.commit();
+                return rows;
+            } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException e) {
+            throw new DatabaseFault(e);
         }
     }
 

@@ -38,6 +38,12 @@ public final class ExpectedErrors {
         return false;
     }
 
+    /** Whether the database refused a statement of its own, and so surely did nothing of it; it was there to do so. */
+    static boolean undone(Throwable thrown) {
+        return thrown instanceof DatabaseFault fault
+                && (!away(fault.getCause()) || state(fault.getCause()).matches("40...|55P03|57014"));
+    }
+
     /** Whether the statement was rolled back for the sake of another and may simply be said again. */
     static boolean lostToAnother(SQLException e) {
         return state(e).equals("40P01") || state(e).equals("40001");

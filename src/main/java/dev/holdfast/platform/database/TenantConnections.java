@@ -17,9 +17,14 @@ import javax.sql.DataSource;
 class TenantConnections {
     private static final String FOR_SESSION = "select set_config('holdfast.tenant', ?, false)";
     private static final String FOR_TRANSACTION = "select set_config('holdfast.tenant', ?, true)";
+    private static final String FOR_BRIEF_TRANSACTION = FOR_TRANSACTION + ", set_config('lock_timeout', '250ms', true)";
 
     @Resource(lookup = "jdbc/holdfast")
     DataSource source;
+
+    // Given back at once: a connection that is shared stays with the request to its end, through all its waits.
+    @Resource(lookup = "jdbc/holdfast", shareable = false)
+    DataSource sourceForAStatement;
 
     @Resource(lookup = "jdbc/holdfastVital", shareable = false)
     DataSource vital;
@@ -29,7 +34,9 @@ class TenantConnections {
 
     /** @return a connection to be closed by the caller */
     Connection connection(UUID tenant) throws SQLException {
-        return shown(source, tenant, !isInTransaction());
+        return isInTransaction()
+                ? shown(source, tenant, FOR_TRANSACTION, false)
+                : shown(sourceForAStatement, tenant, FOR_SESSION, true);
     }
 
     /**
@@ -41,7 +48,17 @@ class TenantConnections {
         if (isInTransaction()) {
             throw new IllegalStateException("a vital statement is one of its own, and in no transaction");
         }
-        return shown(vital, tenant, true);
+        return shown(vital, tenant, FOR_SESSION, true);
+    }
+
+    /** In a transaction of its own, to be committed by the caller, which gives up at a lock after a quarter of a second. */
+    Connection briefConnection(UUID tenant) throws SQLException {
+        return shown(sourceForAStatement, tenant, FOR_BRIEF_TRANSACTION, true);
+    }
+
+    /** Like {@link #briefConnection}, of those for heartbeats and the ends of claims. */
+    Connection briefVitalConnection(UUID tenant) throws SQLException {
+        return shown(vital, tenant, FOR_BRIEF_TRANSACTION, true);
     }
 
     boolean isInTransaction() {
@@ -49,25 +66,24 @@ class TenantConnections {
     }
 
     /** @param again a connection that died in its pool shows it here, where nothing else has been said yet */
-    private static Connection shown(DataSource pool, UUID tenant, boolean again) throws SQLException {
+    private static Connection shown(DataSource pool, UUID tenant, String sql, boolean again) throws SQLException {
         var connection = pool.getConnection();
         try {
-            show(connection, tenant);
+            show(connection, tenant, sql);
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
             if (again && e instanceof SQLException cut && ExpectedErrors.isCutOff(cut)) {
-                return shown(pool, tenant, false);
+                return shown(pool, tenant, sql, false);
             }
             throw e;
         }
     }
 
-    private static void show(Connection connection, UUID tenant) throws SQLException {
-        set(connection, connection.getAutoCommit() ? FOR_SESSION : FOR_TRANSACTION, tenant);
-    }
-
-    private static void set(Connection connection, String sql, UUID tenant) throws SQLException {
+    private static void show(Connection connection, UUID tenant, String sql) throws SQLException {
+        if (sql.equals(FOR_BRIEF_TRANSACTION)) {
+            connection.setAutoCommit(false);
+        }
         try (var statement = connection.prepareStatement(sql)) {
             statement.setString(1, tenant.toString());
             statement.execute();

@@ -1,0 +1,219 @@
+package dev.holdfast.platform.database;
+
+import dev.holdfast.platform.problem.Problem;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
+
+/**
+ * Calls of one kind that come one by one and go together: a group commit. Who comes while hardly anything is under way goes
+ * at once; who comes while more is, waits, and all who wait are the next batch, done by the thread of one of them. A lone
+ * call waits for no company, and the busier it is, the larger are the batches.
+ *
+ * <p>Each caller has its answer when its batch is committed, and by its own thread: a stopping server waits for requests, and
+ * so for all who are here. Calls go in the order in which they came, those of different keys in no order and never together.
+ *
+ * <p>Nobody suffers for another's item. A batch that the database refused is done once more, each item by itself; one that
+ * takes long, at a row that somebody holds, holds no other up for more than a moment.
+ *
+ * @param <K> of what goes together
+ * @param <I> what a call brings
+ * @param <O> what it gets
+ */
+public final class Convoy<K, I, O> {
+    /** @param moment after which a batch under way holds no other up @param mostWaiting of one key */
+    record Limits(Duration moment, int mostWaiting) {}
+
+    /** More than one, so that there is work to do while the other one's commit reaches the disk. */
+    static final int ABREAST = 2;
+
+    /** Those that take long included. */
+    static final int MOST_ABREAST = 8;
+
+    private static final Limits LIMITS = new Limits(Duration.ofMillis(100), 2_000);
+    private static final int HEAVIEST = 256;
+
+    private final Map<K, Road<I, O>> roads = new HashMap<>();
+    private final Work<K, I, O> work;
+    private final Function<I, Object> subject;
+    private final ToIntFunction<I> weight;
+    private final Limits limits;
+
+    /** What is done together: answers in the order of the items. Each of them is about another subject. */
+    @FunctionalInterface
+    public interface Work<K, I, O> {
+        List<O> together(K key, List<I> items);
+    }
+
+    /** @param subject of an item: two about the same one never go together */
+    public Convoy(Work<K, I, O> work, Function<I, Object> subject) {
+        this(work, subject, item -> 1);
+    }
+
+    /** @param weight of an item, of which at most 256 go together */
+    public Convoy(Work<K, I, O> work, Function<I, Object> subject, ToIntFunction<I> weight) {
+        this(work, subject, weight, LIMITS);
+    }
+
+    Convoy(Work<K, I, O> work, Function<I, Object> subject, ToIntFunction<I> weight, Limits limits) {
+        this.work = work;
+        this.subject = subject;
+        this.weight = weight;
+        this.limits = limits;
+    }
+
+    private static final class Road<I, O> {
+        final Queue<Seat<I, O>> waiting = new ArrayDeque<>();
+        final List<Long> begun = new ArrayList<>();
+
+        boolean isFree(long moment) {
+            long now = System.nanoTime();
+            return begun.size() < MOST_ABREAST
+                    && begun.stream().filter(since -> now - since < moment).count() < ABREAST;
+        }
+    }
+
+    private static final class Seat<I, O> {
+        final I item;
+        final Thread traveller = Thread.currentThread();
+        boolean aboard;
+        volatile Supplier<O> arrival;
+
+        Seat(I item) {
+            this.item = item;
+        }
+
+        void arrive(Supplier<O> how) {
+            arrival = how;
+            LockSupport.unpark(traveller);
+        }
+    }
+
+    private record Batch<I, O>(List<Seat<I, O>> seats, Long begun) {
+        List<I> items() {
+            return Database.column(seats, seat -> seat.item);
+        }
+    }
+
+    /**
+     * Does this together with whatever else is to be done.
+     *
+     * @throws Problem 503 if too much is waiting already, and whatever the work throws
+     */
+    public O join(K key, I item) {
+        var seat = new Seat<I, O>(item);
+        enter(key, seat);
+        boolean interrupted = false;
+        while (seat.arrival == null) {
+            var batch = next(key, seat);
+            if (batch != null) {
+                go(key, batch);
+            } else {
+                LockSupport.parkNanos(this, moment());
+                interrupted |= Thread.interrupted(); // what is under way may be done: its answer is waited for
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return seat.arrival.get();
+    }
+
+    private long moment() {
+        return limits.moment().toNanos();
+    }
+
+    /** How many wait, of all keys. */
+    synchronized int waiting() {
+        return roads.values().stream().mapToInt(road -> road.waiting.size()).sum();
+    }
+
+    private synchronized void enter(K key, Seat<I, O> seat) {
+        var road = roads.computeIfAbsent(key, first -> new Road<>());
+        if (road.waiting.size() >= limits.mostWaiting()) {
+            throw ExpectedErrors.unavailable();
+        }
+        road.waiting.add(seat);
+    }
+
+    /** The batch that the caller is to do; null if it has to wait. */
+    private synchronized Batch<I, O> next(K key, Seat<I, O> seat) {
+        var road = roads.get(key);
+        if (seat.aboard || !road.isFree(moment())) {
+            return null;
+        }
+        var batch = new Batch<>(aboard(road.waiting), System.nanoTime());
+        road.begun.add(batch.begun());
+        wakeNext(road);
+        return batch;
+    }
+
+    private List<Seat<I, O>> aboard(Queue<Seat<I, O>> waiting) {
+        var seats = new ArrayList<Seat<I, O>>();
+        var subjects = new HashSet<>();
+        int room = HEAVIEST;
+        for (var all = waiting.iterator(); all.hasNext(); ) {
+            var seat = all.next();
+            room -= weight.applyAsInt(seat.item);
+            if (room < 0 && !seats.isEmpty()) {
+                break;
+            }
+            if (subjects.add(subject.apply(seat.item))) {
+                seats.add(seat);
+                seat.aboard = true;
+                all.remove();
+            }
+        }
+        return seats;
+    }
+
+    private void go(K key, Batch<I, O> batch) {
+        try {
+            var answers = work.together(key, batch.items());
+            ended(key, batch);
+            for (int i = 0; i < answers.size(); i++) {
+                var answer = answers.get(i);
+                batch.seats().get(i).arrive(() -> answer);
+            }
+        } catch (RuntimeException | Error e) {
+            ended(key, batch);
+            boolean again = batch.seats().size() > 1 && ExpectedErrors.undone(e);
+            batch.seats().forEach(seat -> seat.arrive(() -> again ? alone(key, seat) : thrown(e)));
+        }
+    }
+
+    private O alone(K key, Seat<I, O> seat) {
+        return work.together(key, List.of(seat.item)).get(0);
+    }
+
+    private O thrown(Throwable fault) {
+        if (fault instanceof Error error) {
+            throw error;
+        }
+        throw (RuntimeException) fault;
+    }
+
+    private synchronized void ended(K key, Batch<I, O> batch) {
+        var road = roads.get(key);
+        road.begun.remove(batch.begun());
+        if (road.begun.isEmpty() && road.waiting.isEmpty()) {
+            roads.remove(key);
+        }
+        wakeNext(road);
+    }
+
+    private void wakeNext(Road<I, O> road) {
+        if (!road.waiting.isEmpty() && road.isFree(moment())) {
+            LockSupport.unpark(road.waiting.element().traveller);
+        }
+    }
+}
