@@ -32,6 +32,10 @@ class FaultsIT {
     private static final ChaosCluster CLUSTER = ChaosCluster.of(Scale.of(2, 3));
     private static final Rows ROWS = CLUSTER.rows();
 
+    private static final String REAPERS_LOCK = """
+            k.locktype = 'advisory' and k.granted
+            and cast(k.objid as bigint) = cast(hashtext('holdfast.reaper') as bigint) & 4294967295""";
+
     @AfterEach
     void heal() throws IOException {
         CLUSTER.heal();
@@ -248,7 +252,7 @@ class FaultsIT {
         try (var table = HeldLock.by(ROWS, "lock table reaper in share mode")) {
             var sweeping = new HoldfastServer[1];
             await().pollInterval(Duration.ofMillis(10)).atMost(PATIENCE).until(() -> {
-                CLUSTER.nodeThat("k.locktype = 'advisory' and k.granted").ifPresent(node -> sweeping[0] = node);
+                CLUSTER.nodeThat(REAPERS_LOCK).ifPresent(node -> sweeping[0] = node);
                 return sweeping[0] != null;
             });
             sweeping[0].freeze();
