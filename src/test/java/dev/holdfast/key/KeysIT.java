@@ -203,8 +203,10 @@ class KeysIT {
             }
             // The same keys with their checksums right do ask it.
             var waiting = unknown.stream()
-                    .map(key -> database.queue(() -> one.withKey(key).get(RUNS)))
+                    .map(key -> CompletableFuture.supplyAsync(() -> one.withKey(key).get(RUNS), task -> new Thread(task).start()))
                     .toList();
+            await().until(() -> database.waiting() >= unknown.size());
+            assertThat(waiting).noneMatch(CompletableFuture::isDone);
             database.close();
             assertThat(waiting).allSatisfy(reply -> reply.join().expect(401, "key_unknown"));
         }

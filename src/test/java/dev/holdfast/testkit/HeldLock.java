@@ -61,9 +61,14 @@ public final class HeldLock implements AutoCloseable {
             if (reply.isDone()) {
                 throw new AssertionError("it should wait at the lock, but was answered: " + reply.join());
             }
-            return rows.count(WAITING, holder) == queued;
+            return waiting() == queued;
         });
         return reply;
+    }
+
+    /** How many wait at this lock, whoever they are; of a whole table also what a node does by itself. */
+    public long waiting() {
+        return rows.count(WAITING, holder);
     }
 
     /** Sends these requests one behind the other, lets them all go, and gives their replies in the same order. */
