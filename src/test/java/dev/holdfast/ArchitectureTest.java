@@ -123,6 +123,7 @@ class ArchitectureTest {
                 "reaper.Sweeps",
                 "run.Losses",
                 "run.Prospects",
+                "run.Retention",
                 "run.Runs",
                 "run.Warrant",
                 "schedule.Schedules");

@@ -87,7 +87,7 @@ final class Spoiler {
             case 5, 6 -> inPlaceOfAValue(text, chance.of(UNFAIR_NUMBERS));
             case 7 -> inPlaceOfAValue(text, chance.of(UNFAIR_TEXTS));
             case 8 -> inPlaceOfAValue(text, deep(chance.of(List.of(99, 101, 1_000, 50_000))));
-            case 9 -> inPlaceOfAValue(text, wide(chance.of(List.of(1_001, 20_000))));
+            case 9 -> inPlaceOfAValue(text, wide(chance.of(List.of(1_001, 15_000))));
             case 10 -> text.getBytes(chance.of(OTHER_CHARSETS));
             case 11 -> badByte(text.getBytes(StandardCharsets.UTF_8));
             case 12 -> "\uFEFF \r\n\t" + text + " ".repeat(chance.percent(10) ? 1 << 20 : 10);
@@ -133,7 +133,7 @@ final class Spoiler {
             case 7 -> JSON.objectNode();
             case 8 -> JSON.arrayNode().add(JSON.arrayNode().add(JSON.nullNode()));
             case 9 -> JSON.objectNode().put(chance.of(Words.ALL), 1);
-            case 10 -> JSON.textNode("z".repeat(chance.of(List.of(1_001, 20_000))));
+            case 10 -> JSON.textNode("z".repeat(chance.of(List.of(1_001, 15_000))));
             default -> JSON.textNode(chance.of(Words.ALL));
         };
     }
