@@ -128,13 +128,13 @@ class LivenessIT {
                     claimed_at = timestamptz '2000-01-01Z', last_heartbeat_at = timestamptz '2000-01-01Z',
                     ended_at = timestamptz '2000-01-02Z'
                 where tenant_id = ?""", tenant.id());
-        var before = tenant.everything();
+        var before = tenant.everythingOfRuns();
 
         var sweep = tenant.sweep(Map.of());
 
         assertThat(sweep.path("total").asInt()).isZero();
         rows.change("delete from sweeps where tenant_id = ?", tenant.id());
-        assertThat(tenant.everything()).isEqualTo(before);
+        assertThat(tenant.everythingOfRuns()).isEqualTo(before);
     }
 
     @Test
@@ -142,14 +142,14 @@ class LivenessIT {
         declare("required");
         assertReaped(tenant.shifted(tenant.beating("required"), PAST_LONG, PAST_SHORT), "worker_heartbeat_lost");
         rows.change("delete from sweeps where tenant_id = ?", tenant.id());
-        var before = tenant.everything();
+        var before = tenant.everythingOfRuns();
 
         var again = tenant.sweep(Map.of());
 
         assertThat(again.path("total").asInt()).isZero();
         assertThat(again.path("verdicts")).isEmpty();
         rows.change("delete from sweeps where tenant_id = ?", tenant.id());
-        assertThat(tenant.everything()).isEqualTo(before);
+        assertThat(tenant.everythingOfRuns()).isEqualTo(before);
     }
 
     @Test
@@ -165,7 +165,7 @@ class LivenessIT {
         tenant.api()
                 .asOwner(asleep, "sleep", Map.of("until", inAnHour().toString()))
                 .expect(200);
-        var before = tenant.everything();
+        var before = tenant.everythingOfRuns();
 
         for (var order : new Map<?, ?>[] {Map.of(), Map.of("cutoff", "PT0S")}) {
             var sweep = tenant.api().post("/api/v1/sweeps", order).expect(200).json();
@@ -173,7 +173,7 @@ class LivenessIT {
         }
 
         rows.change("delete from sweeps where tenant_id = ?", tenant.id());
-        assertThat(tenant.everything()).isEqualTo(before);
+        assertThat(tenant.everythingOfRuns()).isEqualTo(before);
         assertThat(tenant.run(cancelledWhileDead.runId()).path("state").asText())
                 .isEqualTo("cancelled");
     }

@@ -159,4 +159,12 @@ public final class Tenant {
     public String everything() {
         return rows.everythingOf(id).toString();
     }
+
+    /** The same but for what a tenant is told beside runs, in its own row and events: that somebody swept, say. */
+    public String everythingOfRuns() {
+        return rows.everythingOf(id).stream()
+                .filter(row -> !row.startsWith("[tenants ") && !row.contains("(" + id + "," + id + ","))
+                .toList()
+                .toString();
+    }
 }
