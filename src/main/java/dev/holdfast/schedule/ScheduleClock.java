@@ -13,6 +13,7 @@ import jakarta.ejb.Singleton;
 import jakarta.ejb.TransactionManagement;
 import jakarta.ejb.TransactionManagementType;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -24,12 +25,16 @@ import java.util.logging.Logger;
 public class ScheduleClock {
     private static final Logger LOG = Logger.getLogger(ScheduleClock.class.getName());
 
-    /** Firings that one look takes, and looks that one tick takes at most; what is left is due at the next tick. */
+    /** Schedules that one look takes, and looks that one tick takes at most; what is left is due at the next tick. */
     private static final int BATCH = 100;
 
-    private static final int LOOKS = 10;
+    private static final int LOOKS = 20;
+
+    /** How long nobody looks while nothing is due: what is made or changed meanwhile, by any node, may fire so late. */
+    private static final Duration REST = Duration.ofSeconds(5);
 
     private final AtomicBoolean firing = new AtomicBoolean();
+    private volatile long nextLook = System.nanoTime();
 
     @Inject
     Schedules schedules;
@@ -49,7 +54,7 @@ public class ScheduleClock {
     /** Ticks each second. A tick never throws: that would end the timer. */
     @Schedule(hour = "*", minute = "*", second = "*", persistent = false)
     public void tick() {
-        if (!progress.isStarted() || !firing.compareAndSet(false, true)) {
+        if (!progress.isStarted() || System.nanoTime() < nextLook || !firing.compareAndSet(false, true)) {
             return;
         }
         try {
@@ -63,16 +68,22 @@ public class ScheduleClock {
 
     private void fireAll() {
         for (int look = 0; look < LOOKS; look++) {
-            var due = schedules.due(BATCH);
-            due.forEach(this::fire);
-            if (due.size() < BATCH) {
+            var soon = schedules.soon(REST, BATCH);
+            var fired = soon.stream().filter(Due::isDue).filter(this::fire).count();
+            if (fired == 0) {
+                var rest = soon.stream()
+                        .map(Due::untilDue)
+                        .filter(wait -> !wait.isNegative())
+                        .findFirst()
+                        .orElse(REST);
+                nextLook = System.nanoTime() + rest.toNanos();
                 return;
             }
         }
     }
 
     // The former run is cancelled first: if this node ends in between, the schedule is still due.
-    private void fire(Due due) {
+    private boolean fire(Due due) {
         var schedule = due.schedule();
         try {
             var firing = Firing.of(schedule.clock(), schedule.catchUp(), schedule.nextAt(), due.now());
@@ -86,12 +97,14 @@ public class ScheduleClock {
                         correlationId);
             }
             desk.fire(schedule, firing, correlationId);
+            return true;
         } catch (RuntimeException e) {
             LOG.log(
                     Level.WARNING,
                     "schedule " + schedule.name() + " of tenant " + schedule.tenant()
-                            + " did not fire; the next tick tries again",
+                            + " did not fire; the next look tries again",
                     e);
+            return false;
         }
     }
 }

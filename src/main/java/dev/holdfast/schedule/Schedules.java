@@ -8,6 +8,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,8 +32,8 @@ class Schedules {
     private static final String PAGE =
             SELECT + " where tenant_id = ? and (cast(? as text) is null or name > ?) order by name limit ?";
 
-    private static final String DUE = SELECT + """
-             where next_at <= statement_timestamp()
+    private static final String SOON = SELECT + """
+             where next_at <= statement_timestamp() + cast(? as interval)
                and exists (select from tenants t where t.id = s.tenant_id and t.disabled_at is null)
             order by next_at limit ?""";
 
@@ -88,12 +89,21 @@ class Schedules {
         this.database = database;
     }
 
-    /** A schedule whose time has come. @param now the database's */
-    record Due(Schedule schedule, Instant now) {}
+    /** A schedule whose time has come, or is about to. @param now the database's */
+    record Due(Schedule schedule, Instant now) {
+        boolean isDue() {
+            return untilDue().isNegative() || untilDue().isZero();
+        }
 
-    /** Of all tenants that may work, those that wait longest first. */
-    List<Due> due(int limit) {
-        return database.everybody().query(DUE, row -> new Due(toSchedule(row), instant(row, "now")), limit);
+        Duration untilDue() {
+            return Duration.between(now, schedule.nextAt());
+        }
+    }
+
+    /** Those of all tenants that may work which are due within so long, the first to be so first. */
+    List<Due> soon(Duration within, int limit) {
+        return database.everybody()
+                .query(SOON, row -> new Due(toSchedule(row), instant(row, "now")), within, limit);
     }
 
     Optional<Schedule> find(UUID tenant, String name) {

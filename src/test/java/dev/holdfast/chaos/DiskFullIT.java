@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** PostgreSQL's disk has no room left, and then has again. */
+@Tag("chaos")
 class DiskFullIT {
     private static final String SIZE = "2g";
     private static final long ROOM_LEFT = 256 * 1024;

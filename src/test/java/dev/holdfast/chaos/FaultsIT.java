@@ -2,7 +2,6 @@ package dev.holdfast.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.chaos.Load.Plan;
 import dev.holdfast.testkit.FakeClock;
@@ -21,6 +20,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,8 +48,8 @@ class FaultsIT {
 
     @Test
     void I7_nodesKilledUnderLoad() {
-        var load = CLUSTER.load(Plan.of(Scale.of(500, 10_000))).start();
-        int kills = Scale.of(2, 60);
+        var load = CLUSTER.load(Plan.of(Scale.of(300, 10_000))).start();
+        int kills = Scale.of(1, 60);
         for (int i = 0; i < kills; i++) {
             var victim = CLUSTER.nodes().get(i % CLUSTER.nodes().size());
             if (Scale.isFull()) {
@@ -79,8 +79,8 @@ class FaultsIT {
     }
 
     @Test
+    @Tag("chaos")
     void I7_postgresqlKilledUnderLoad() throws IOException {
-        onlyInFull("DurabilityIT kills it in each build");
         var load = CLUSTER.load(Plan.of(5_000)).start();
         for (int i = 0; i < 20; i++) {
             load.goOnFor(100);
@@ -91,8 +91,8 @@ class FaultsIT {
     }
 
     @Test
+    @Tag("chaos")
     void C19_clocksPutOffUnderLoad(@TempDir Path directory) {
-        onlyInFull("ClockIT puts a clock off in each build");
         var node = CLUSTER.add("chaos-off");
         var clock = FakeClock.of(node, directory);
         node.start();
@@ -105,6 +105,7 @@ class FaultsIT {
     }
 
     @Test
+    @Tag("chaos")
     void I6_nodesRestartedOneAfterTheOtherAndNoClientThatRetriesSeesA5xx() {
         var load = CLUSTER.load(Plan.of(Scale.of(200, 5_000))).start();
         for (var node : CLUSTER.nodes()) {
@@ -195,6 +196,7 @@ class FaultsIT {
     }
 
     @Test
+    @Tag("chaos")
     void I7_thePoolExhausted() {
         var load = CLUSTER.load(Plan.of(Scale.of(150, 5_000))).start();
         load.goOnFor(20);
@@ -208,6 +210,7 @@ class FaultsIT {
     }
 
     @Test
+    @Tag("chaos")
     void I7_aSnapshotHeldOpen() throws SQLException {
         var load = CLUSTER.load(Plan.of(Scale.of(150, 10_000)));
         try (var snapshot = ROWS.transaction()) {
@@ -218,6 +221,7 @@ class FaultsIT {
     }
 
     @Test
+    @Tag("chaos")
     void I7_repliesLostAfterTheCommit() {
         var load = CLUSTER.load(Plan.of(Scale.of(100, 5_000))).start();
         cutReplies(0.01);
@@ -228,9 +232,6 @@ class FaultsIT {
         load.finish("replies lost after the commit, 1 % and 10 %");
     }
 
-    private static void onlyInFull(String why) {
-        assumeTrue(Scale.isFull(), "only with -Pchaos: " + why);
-    }
 
     /** The pace of the full form: faults come by the clock. */
     private static void letPass(Duration time) {

@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The primary is killed, its standby promoted, and the nodes follow by {@code targetServerType=primary}. */
+@Tag("chaos")
 class PatroniIT {
     private static final int KILLS = 5;
     private static Patroni patroni;
@@ -24,7 +26,6 @@ class PatroniIT {
 
     @BeforeAll
     static void start() {
-        assumeTrue(Scale.isFull(), "only with -Pchaos");
         assumeTrue(
                 Patroni.isInstalled(),
                 "Debian's patroni, etcd-server and postgresql are not all installed, or not root");

@@ -22,6 +22,7 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * What honest callers notice of a thousand others who send or read as slowly as they can: {@code mvn -Pchaos verify}, where
  * {@code slowhttptest} and {@code nginx} are installed. A node of its own each, since the slow ones stay for a while.
  */
+@Tag("chaos")
 class SlowClientsIT {
     private static final Logger LOG = Logger.getLogger(SlowClientsIT.class.getName());
     private static final Duration TIME = Duration.parse(System.getProperty("holdfast.slowClients.time", "PT0S"));

@@ -84,7 +84,7 @@ class SchedulesIT {
 
         var refused = api.post("/api/v1/schedules", wanted).expect(400, "invalid_request");
         assertThat(refused.json().at("/violations/0/field").asText()).isEqualTo(field);
-        assertThat(rows.count("select from schedules where tenant_id = ?", tenant.id()))
+        assertThat(rows.count("select count(*) from schedules where tenant_id = ?", tenant.id()))
                 .isZero();
     }
 
@@ -92,7 +92,7 @@ class SchedulesIT {
     void eachFiringIsOneRunOnTwoNodes() {
         Cluster.node(2);
         for (int i = 0; i < 20; i++) {
-            put("every-minute-" + i, Map.of("cron", "* * * * *", "catchUp", "all"));
+            put("every-minute-" + i, Map.of("cron", "* * * * *", "catchUp", "all", "overlap", "queue"));
         }
         rows.change(
                 "update schedules set next_at = date_trunc('minute', now()) - interval 'PT9M' where tenant_id = ?",
@@ -116,7 +116,7 @@ class SchedulesIT {
                             .toList());
         });
         assertThat(rows.count(
-                        "select from events where tenant_id = ? and type = 'submitted' and actor_kind = 'schedule'",
+                        "select count(*) from events where tenant_id = ? and type = 'submitted' and actor_kind = 'schedule'",
                         tenant.id()))
                 .isEqualTo(runs().size());
         rows.change("update schedules set next_at = null, enabled = false where tenant_id = ?", tenant.id());
@@ -183,7 +183,7 @@ class SchedulesIT {
         rows.change("update schedules set next_at = now() where tenant_id = ?", awake.id());
 
         await().until(() -> awake.api().get("/api/v1/runs").json().path("items").size() == 1);
-        assertThat(rows.count("select from runs where tenant_id = ?", tenant.id()))
+        assertThat(rows.count("select count(*) from runs where tenant_id = ?", tenant.id()))
                 .isZero();
     }
 
@@ -203,12 +203,12 @@ class SchedulesIT {
     }
 
     private long dueOnes() {
-        return rows.count("select from schedules where tenant_id = ? and next_at <= now()", tenant.id());
+        return rows.count("select count(*) from schedules where tenant_id = ? and next_at <= now()", tenant.id());
     }
 
     private boolean fired(String name) {
         return rows.count(
-                        "select from schedules where tenant_id = ? and name = ? and next_at > now()", tenant.id(), name)
+                        "select count(*) from schedules where tenant_id = ? and name = ? and next_at > now()", tenant.id(), name)
                 == 1;
     }
 
