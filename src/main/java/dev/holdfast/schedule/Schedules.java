@@ -102,8 +102,7 @@ class Schedules {
 
     /** Those of all tenants that may work which are due within so long, the first to be so first. */
     List<Due> soon(Duration within, int limit) {
-        return database.everybody()
-                .query(SOON, row -> new Due(toSchedule(row), instant(row, "now")), within, limit);
+        return database.everybody().query(SOON, row -> new Due(toSchedule(row), instant(row, "now")), within, limit);
     }
 
     Optional<Schedule> find(UUID tenant, String name) {

@@ -287,10 +287,9 @@ class SealsIT {
     /** What writes an event pays for no seal: no trigger, and no statement but where seals are made and shown. */
     @Test
     void movesDoNotKnowOfSeals() throws IOException {
-        assertThat(
-                        rows.count(
-                                "select count(*) from pg_trigger where tgrelid in ('events'::regclass, 'runs'::regclass) and not tgisinternal"
-                                        + " and tgname <> 'events_in_order'"))
+        assertThat(rows.count(
+                        "select count(*) from pg_trigger where tgrelid in ('events'::regclass, 'runs'::regclass) and not tgisinternal"
+                                + " and tgname <> 'events_in_order'"))
                 .isZero();
         try (var sources = Files.walk(Path.of("src/main/java"))) {
             assertThat(sources.filter(Files::isRegularFile)

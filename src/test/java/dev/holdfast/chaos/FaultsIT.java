@@ -232,7 +232,6 @@ class FaultsIT {
         load.finish("replies lost after the commit, 1 % and 10 %");
     }
 
-
     /** The pace of the full form: faults come by the clock. */
     private static void letPass(Duration time) {
         await().pollDelay(time).atMost(time.plus(PATIENCE)).until(() -> true);

@@ -203,7 +203,8 @@ class KeysIT {
             }
             // The same keys with their checksums right do ask it.
             var waiting = unknown.stream()
-                    .map(key -> CompletableFuture.supplyAsync(() -> one.withKey(key).get(RUNS), task -> new Thread(task).start()))
+                    .map(key -> CompletableFuture.supplyAsync(
+                            () -> one.withKey(key).get(RUNS), task -> new Thread(task).start()))
                     .toList();
             await().until(() -> database.waiting() >= unknown.size());
             assertThat(waiting).noneMatch(CompletableFuture::isDone);

@@ -189,7 +189,7 @@ class ClaimPlanIT {
         var types = new ArrayList<>(List.of("uuid", "text[]", "uuid", "uuid"));
         lanes.forEach(lane -> Collections.addAll(types, "uuid", "text", "boolean", "uuid", "text"));
         Collections.addAll(
-                types, "uuid", "boolean", "integer", "text", "bytea[]", "uuid", "uuid", "text", "text", "text");
+                types, "uuid", "boolean", "integer", "text[]", "bytea[]", "text[]", "uuid", "uuid", "text", "text");
         return String.join(", ", types);
     }
 
@@ -199,8 +199,9 @@ class ClaimPlanIT {
         lanes.forEach(
                 lane -> Collections.addAll(arguments, its, "'" + lane + "'", "" + counted, its, "'" + lane + "'"));
         var hashes = "array_fill(sha256('none'), array[" + TAKEN + "])";
-        Collections.addAll(arguments, its, "" + counted, "" + TAKEN, "'worker'", hashes, its);
-        Collections.addAll(arguments, "'" + key + "'", "'PT2H'", "'P1D'", "'correlation'");
+        var texts = "array_fill(cast('text' as text), array[" + TAKEN + "])";
+        Collections.addAll(arguments, its, "" + counted, "" + TAKEN, texts, hashes, texts, its);
+        Collections.addAll(arguments, "'" + key + "'", "'PT2H'", "'P1D'");
         return String.join(", ", arguments);
     }
 

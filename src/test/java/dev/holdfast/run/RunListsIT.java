@@ -340,6 +340,8 @@ class RunListsIT {
                 .json()
                 .path("sweepId")
                 .asText();
+        api.put("/api/v1/schedules/" + lane, Map.of("lane", lane, "cron", "0 0 1 1 *"))
+                .expect(201);
         var before = everything();
         for (var operation : Contract.published().operations()) {
             if (operation.method().equals("GET")) {

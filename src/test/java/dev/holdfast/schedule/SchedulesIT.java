@@ -208,7 +208,9 @@ class SchedulesIT {
 
     private boolean fired(String name) {
         return rows.count(
-                        "select count(*) from schedules where tenant_id = ? and name = ? and next_at > now()", tenant.id(), name)
+                        "select count(*) from schedules where tenant_id = ? and name = ? and next_at > now()",
+                        tenant.id(),
+                        name)
                 == 1;
     }
 

@@ -13,11 +13,13 @@ import org.flywaydb.core.Flyway;
  */
 @ApplicationScoped
 public class Migrations {
+    // Under the lock of the walls: while one node raises them, another one's look at several tables would be in its
+    // way.
     private static final String COUNT_ON = """
             do $$
             declare ahead bigint;
             begin
-                perform pg_advisory_xact_lock(hashtext('holdfast transactions')), set_config('holdfast.everybody', 'on', true);
+                perform pg_advisory_xact_lock(hashtext('holdfast walls')), set_config('holdfast.everybody', 'on', true);
                 select max(greatest(e.transaction, s.last_transaction)) - this_transaction() into ahead
                 from tenants t
                 left join lateral (select transaction from events where tenant_id = t.id order by transaction desc limit 1) e on true
