@@ -27,7 +27,7 @@ public final class Values {
     private static final Pattern DURATION_FORM =
             Pattern.compile("P(?=.)(\\d+D)?(T(?=\\d)(\\d+H)?(\\d+M)?(\\d+(\\.\\d{1,9})?S)?)?");
 
-    private static final Pattern NUMBER_FORM = Pattern.compile("[0-9]{1,18}");
+    private static final Pattern NUMBER_FORM = Pattern.compile("[0-9]{1,19}");
 
     private Values() {}
 
