@@ -53,14 +53,15 @@ class ConvoyTest {
     }
 
     @Test
-    void twoAboutTheSameNeverGoTogetherAndTheFirstGoesFirst() {
+    void twoAboutTheSameNeverGoTogether() {
         holdTheRoad("t");
         send("t", "a1", "b1", "a2", "c1", "a3");
 
         gate.countDown();
 
         assertThat(answers()).endsWith("[a1]", "[b1]", "[a2]", "[c1]", "[a3]");
-        assertThat(batches).containsExactly("t: y?", "t: z?", "t: a1 b1 c1", "t: a2", "t: a3");
+        // Two batches go abreast, so that the second may be noted before the first.
+        assertThat(batches).containsExactlyInAnyOrder("t: y?", "t: z?", "t: a1 b1 c1", "t: a2", "t: a3");
     }
 
     @Test
