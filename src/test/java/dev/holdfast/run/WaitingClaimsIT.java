@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.testkit.Api;
 import dev.holdfast.testkit.Claimed;
 import dev.holdfast.testkit.Cluster;
+import dev.holdfast.testkit.HeldLock;
 import dev.holdfast.testkit.HoldfastServer;
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.Rows;
@@ -168,8 +169,10 @@ class WaitingClaimsIT {
         return waiting.stream().filter(CompletableFuture::isDone).map(claim -> claims(claim.join()));
     }
 
-    private static List<String> statementsWithin(Duration time) {
-        try (var statements = Statements.of(Cluster.database())) {
+    /** Of idle nodes: what earlier tests have left to be sealed waits meanwhile. */
+    private List<String> statementsWithin(Duration time) {
+        try (var nobodySeals = HeldLock.by(rows, "select pg_advisory_xact_lock(hashtext('holdfast.seals'))");
+                var statements = Statements.of(Cluster.database())) {
             await().pollDelay(time).atMost(time.plusSeconds(1)).until(() -> true);
             return statements.heard();
         }
