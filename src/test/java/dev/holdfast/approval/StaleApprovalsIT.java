@@ -277,7 +277,7 @@ class StaleApprovalsIT {
 
         var sweep = node.administrator()
                 .unchecked()
-                .post("/api/v1/sweeps", Map.of("limit", 2))
+                .post("/api/v1/sweeps", Map.of("limit", 50))
                 .expect(200)
                 .json();
 
