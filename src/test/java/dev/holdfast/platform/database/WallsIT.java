@@ -26,14 +26,32 @@ class WallsIT {
     void everyTableThatHasATenantIsWalled() {
         assertThat(rows.all("""
                         select c.relname from pg_class c
-                        join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
                         where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace
+                          and (c.relname = 'tenants' or exists (
+                               select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped))
                           and not (c.relrowsecurity and c.relforcerowsecurity)""")).isEmpty();
         assertThat(rows.count("select count(*) from pg_policies where policyname = 'own_tenant'"))
                 .isGreaterThan(5);
         assertThat(rows.count("""
                         select count(*) from pg_class c join pg_roles r on r.oid = c.relowner
                         where c.relnamespace = 'public'::regnamespace and r.rolname in ('holdfast_app', 'holdfast_everybody')""")).as("tables that they own").isZero();
+    }
+
+    /** Of tables too that have no rows yet. */
+    @Test
+    void noPolicyLetsTheApplicationBeyondItsTenant() {
+        assertThat(rows.all("""
+                        select tablename, policyname, cmd, qual, with_check from pg_policies
+                        where schemaname = 'public' and roles && array['public', 'holdfast_app']::name[]
+                          and (policyname <> 'own_tenant' or permissive <> 'PERMISSIVE' or cmd <> 'ALL' or with_check is not null
+                               or regexp_replace(qual, '\\s+', ' ', 'g') <> format(
+                                    '(%s = ( SELECT (NULLIF(current_setting(''holdfast.tenant''::text, true), ''''::text))::uuid AS "nullif"))',
+                                    case tablename when 'tenants' then 'id' else 'tenant_id' end))""")).isEmpty();
+        assertThat(rows.all("""
+                        select rolname from pg_roles r
+                        where rolname in ('holdfast_app', 'holdfast_everybody')
+                          and (rolsuper or rolbypassrls or rolcanlogin or rolcreaterole or rolcreatedb
+                               or exists (select from pg_auth_members where member = r.oid))""")).isEmpty();
     }
 
     @Test
