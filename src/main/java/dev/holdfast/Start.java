@@ -4,6 +4,7 @@ import dev.holdfast.key.FirstKey;
 import dev.holdfast.platform.HttpEndpoint;
 import dev.holdfast.platform.Settings;
 import dev.holdfast.platform.database.Migrations;
+import dev.holdfast.platform.database.Patience;
 import dev.holdfast.platform.database.Rights;
 import dev.holdfast.platform.database.Signals;
 import dev.holdfast.platform.database.Walls;
@@ -72,17 +73,23 @@ public class Start {
 
     void begin(@Observes Startup startup) {
         settings.requireSound();
-        rights.check();
-        migrations.run();
-        walls.raise();
-        var keyFile = firstKey.ensure();
-        reaper.sweepAtStart();
+        var keyFile = Patience.ofAStart().until(this::database);
         signals.listen();
         control.show();
         runs.show();
         node.show();
         progress.started();
         announceLater(keyFile);
+    }
+
+    /** Each step may be taken again. */
+    private Optional<Path> database() {
+        rights.check();
+        migrations.run();
+        walls.raise();
+        var keyFile = firstKey.ensure();
+        reaper.sweepAtStart();
+        return keyFile;
     }
 
     private void announceLater(Optional<Path> keyFile) {

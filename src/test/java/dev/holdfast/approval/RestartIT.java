@@ -1,6 +1,7 @@
 package dev.holdfast.approval;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.testkit.Api;
 import dev.holdfast.testkit.Cluster;
@@ -8,6 +9,7 @@ import dev.holdfast.testkit.HoldfastServer;
 import dev.holdfast.testkit.Rows;
 import dev.holdfast.testkit.Tenant;
 import dev.holdfast.testkit.TestPostgres;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -34,7 +36,8 @@ class RestartIT {
 
     @Test
     void F9_allNodesRestartedTheQuestionsAreListedAndDecidableOnAnyOfThem() {
-        start();
+        NODES.forEach(HoldfastServer::startUnready);
+        NODES.forEach(HoldfastServer::awaitReady);
         var tenant = Tenant.newOn(NODES.get(0), rows);
         var a = tenant.api();
         var b = tenant.at(NODES.get(1));
@@ -47,7 +50,13 @@ class RestartIT {
 
         NODES.get(0).kill();
         NODES.get(1).stop();
-        start();
+        // The nodes are back before the database lets anybody in.
+        rows.execute("alter database %s connection limit 0".formatted(DATABASE.name()));
+        NODES.forEach(HoldfastServer::startUnready);
+        await().atMost(Duration.ofSeconds(90))
+                .until(() -> NODES.stream().allMatch(node -> node.log().contains("does not let this node in yet")));
+        rows.execute("alter database %s connection limit -1".formatted(DATABASE.name()));
+        NODES.forEach(HoldfastServer::awaitReady);
 
         for (var node : List.of(a, b)) {
             assertThat(node.get("/api/v1/approvals")
@@ -66,14 +75,5 @@ class RestartIT {
         assertThat(b.claimOne("next", "gated").json().at("/approval/status").asText())
                 .isEqualTo("denied");
         rows.assertInvariants();
-    }
-
-    private static void start() {
-        NODES.forEach(node -> {
-            if (!node.isRunning()) {
-                node.startUnready();
-            }
-        });
-        NODES.forEach(HoldfastServer::awaitReady);
     }
 }
