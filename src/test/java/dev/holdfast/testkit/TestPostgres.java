@@ -18,6 +18,9 @@ public final class TestPostgres {
     /** Whom no row-level security binds; has the password of Holdfast's own role. */
     private static final String SUPERUSER = "postgres";
 
+    /** Of nodes by the dozen, whose pools keep what they once needed, and of tests that look behind their backs. */
+    private static final int CONNECTIONS = 400;
+
     private static TestPostgres shared;
 
     private final EmbeddedPostgres postgres;
@@ -33,6 +36,7 @@ public final class TestPostgres {
                 TestPostgres started = new TestPostgres(
                         EmbeddedPostgres.start(TestRun.directory().resolve("postgresql")));
                 TestRun.atEnd(started.postgres::stop);
+                started.allowManyConnections();
                 started.prepare();
                 shared = started;
             } catch (IOException e) {
@@ -56,6 +60,11 @@ public final class TestPostgres {
 
     public void drop(Database database) {
         asSuperuser("drop database if exists " + database.name() + " with (force)");
+    }
+
+    private void allowManyConnections() throws IOException {
+        asSuperuser("alter system set max_connections = " + CONNECTIONS);
+        postgres.restart();
     }
 
     private void prepare() {
