@@ -71,7 +71,7 @@ final class Load {
 
     private static final int WORKERS = 8;
 
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration PATIENCE = Duration.ofMinutes(Scale.of(5, 20));
     private static final int BACKLOG = 40;
 
     private final Tenant tenant;
