@@ -46,35 +46,39 @@ class FaultsIT {
         CLUSTER.close();
     }
 
+    /** In full: for five minutes, every five seconds, a node that is ready; if there is none, as soon as there is. */
     @Test
     void I7_nodesKilledUnderLoad() {
         var load = CLUSTER.load(Plan.of(Scale.of(300, 10_000))).start();
-        int kills = Scale.of(1, 60);
-        for (int i = 0; i < kills; i++) {
-            var victim = CLUSTER.nodes().get(i % CLUSTER.nodes().size());
+        long until = System.nanoTime() + Duration.ofMinutes(Scale.of(0, 5)).toNanos();
+        int kills = 0;
+        do {
             if (Scale.isFull()) {
                 letPass(Duration.ofSeconds(5));
             } else {
                 load.goOnFor(40);
             }
-            victim.awaitReady().kill();
+            var victim = CLUSTER.awaitReady(kills++);
+            victim.kill();
             victim.startUnready();
-        }
+        } while (System.nanoTime() - until < 0);
         load.finish("nodes killed, " + kills + " times");
     }
 
+    /** In full: every 5 to 40 seconds, as long as runs are submitted, each of three steps and a question. */
     @Test
     void I7_postgresqlRestartedUnderLoad() throws IOException {
-        var load = CLUSTER.load(Plan.of(Scale.of(300, 10_000)).steps(3).asking(0.5))
+        var load = CLUSTER.load(Plan.of(Scale.of(300, 5_000)).steps(3).asking(Scale.isFull() ? 1 : 0.5))
                 .start();
-        int restarts = Scale.of(2, 30);
-        for (int i = 0; i < restarts; i++) {
+        int restarts = 0;
+        do {
             load.goOnFor(60);
             if (Scale.isFull()) {
-                letPass(Duration.ofSeconds(5 + i * 17 % 36));
+                letPass(Duration.ofSeconds(5 + restarts * 17 % 36));
             }
             CLUSTER.postgres().restart();
-        }
+            restarts++;
+        } while (Scale.isFull() ? !load.isSubmitted() : restarts < 2);
         load.finish("PostgreSQL restarted, " + restarts + " times");
     }
 

@@ -12,6 +12,7 @@ import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.Rows;
 import dev.holdfast.testkit.Scrape;
 import dev.holdfast.testkit.Tenant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -32,7 +33,7 @@ class StreamLimitsIT {
     @AfterEach
     void close() {
         open.forEach(Follower::close);
-        await().until(() -> Scrape.of(node).of("holdfast_streams") == 0);
+        awaitStreams(0);
     }
 
     @Test
@@ -61,7 +62,7 @@ class StreamLimitsIT {
         assertThat(Scrape.of(node).of("holdfast_streams")).isEqualTo(GuardedNode.STREAMS);
 
         open.remove(0).close();
-        await().until(() -> Scrape.of(node).of("holdfast_streams") < GuardedNode.STREAMS);
+        awaitStreams(GuardedNode.STREAMS - 1);
         follow(another, 1);
     }
 
@@ -69,6 +70,11 @@ class StreamLimitsIT {
         for (int i = 0; i < streams; i++) {
             open.add(Follower.open(node, key, STREAM, null));
         }
+    }
+
+    /** A client that has gone is found so by the second ping. */
+    private void awaitStreams(int number) {
+        await().atMost(Duration.ofSeconds(30)).until(() -> Scrape.of(node).of("holdfast_streams") == number);
     }
 
     /** For what is no stream in the end. */
