@@ -1,5 +1,7 @@
 package dev.holdfast.chaos;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.holdfast.platform.database.embedded.EmbeddedPostgres;
 import dev.holdfast.testkit.Cluster;
 import dev.holdfast.testkit.FaultyLine;
@@ -13,6 +15,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,6 +132,19 @@ final class ChaosCluster implements AutoCloseable {
 
     List<HoldfastServer> nodes() {
         return nodes;
+    }
+
+    /** Of those that are ready, as soon as one is: the next, counted on from this. */
+    HoldfastServer awaitReady(int from) {
+        var ready = new HoldfastServer[1];
+        await().atMost(Duration.ofMinutes(5)).until(() -> {
+            for (int i = 0; i < nodes.size() && ready[0] == null; i++) {
+                var node = nodes.get((from + i) % nodes.size());
+                ready[0] = node.isReady() ? node : null;
+            }
+            return ready[0] != null;
+        });
+        return ready[0];
     }
 
     EmbeddedPostgres postgres() {

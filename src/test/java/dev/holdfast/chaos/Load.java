@@ -20,6 +20,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * A tenant's ordinary day, of a seed: producers submit, workers work, approvers decide, somebody cancels, all of them at
@@ -70,8 +71,9 @@ final class Load {
     static final Duration LEASE = Duration.ofSeconds(2);
 
     private static final int WORKERS = 8;
+    private static final int SUBMITTERS = 4;
 
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration PATIENCE = Duration.ofMinutes(Scale.of(5, 20));
     private static final int BACKLOG = 40;
 
     private final Tenant tenant;
@@ -102,16 +104,29 @@ final class Load {
         tenant.lane(Worker.LANE, plan.policy());
     }
 
-    /** So many runs that somebody claims and is never heard of again. */
+    /** So many runs that somebody has claimed and is never heard of again: they are all stale in the same instant. */
     Load orphan(int number) {
+        silence(Duration.ofHours(1));
+        Api.inParallel(SUBMITTERS, i -> {
+            var producer = caller("producer-of-orphans-" + i, tenant.newKey(Tenant.SCOPES));
+            IntStream.range(0, number / SUBMITTERS).forEach(n -> submit(producer, Worker.LANE, "plain"));
+            return i;
+        });
         var doomed = worker("doomed", Worker.LANE);
-        for (int i = 0; i < number; i++) {
-            submit("plain");
-        }
         for (int claimed = 0; claimed < number; ) {
             claimed += doomed.claim(100).size();
         }
+        assertThat(rows.count("select count(*) from leases where tenant_id = ?", tenant.id()))
+                .isEqualTo(number);
+        silence(LEASE);
         return this;
+    }
+
+    private void silence(Duration allowed) {
+        rows.change(
+                "update lanes set heartbeat_timeout = cast(? as interval) where tenant_id = ?",
+                allowed.toString(),
+                tenant.id());
     }
 
     Load start() {
@@ -171,6 +186,11 @@ final class Load {
                 .until(() -> completed.get() >= from + runs || !notes.breaches().isEmpty());
     }
 
+    /** Whether there were as many runs as planned. */
+    boolean isSubmitted() {
+        return submitted.get() >= plan.runs;
+    }
+
     /** The faults are over: lets all runs end, and nothing may be found amiss. */
     Result finish(String fault) {
         var result = measure(fault);
@@ -222,7 +242,7 @@ final class Load {
     }
 
     private void produce(Caller caller) {
-        while (!enough || submitted.get() < plan.runs) {
+        while (!enough || !isSubmitted()) {
             try {
                 // A run whose end nobody here was told of keeps its place, but not for ever.
                 room.tryAcquire(200, TimeUnit.MILLISECONDS);

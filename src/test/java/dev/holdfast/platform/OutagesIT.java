@@ -13,6 +13,7 @@ import dev.holdfast.testkit.HoldfastServer;
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.Rows;
 import dev.holdfast.testkit.Scrape;
+import dev.holdfast.testkit.Subscriber;
 import dev.holdfast.testkit.TestPostgres;
 import dev.holdfast.testkit.Wire;
 import java.io.IOException;
@@ -73,6 +74,7 @@ class OutagesIT {
                 .with("HOLDFAST_BOOTSTRAP_KEY", Cluster.BOOTSTRAP_KEY)
                 .with("HOLDFAST_ADMIN_PASSWORD", PASSWORD)
                 .with("HOLDFAST_LOG_LEVEL", "fine") // as talkative as anybody would have it
+                .with("HOLDFAST_STREAMS_LIFE", "PT1S")
                 .start();
     }
 
@@ -202,6 +204,10 @@ class OutagesIT {
                 .map(part -> CompletableFuture.runAsync(part, threads))
                 .toList();
         await().until(() -> crowd.submitted.size() > 20);
+        var subscriber = new Subscriber(
+                List.of(node.uri(), other.uri()), Cluster.BOOTSTRAP_KEY, "/api/v1/events?after=0&lane=" + crowd.lane);
+        var subscribed = CompletableFuture.runAsync(subscriber, threads);
+        await().until(() -> subscriber.endings() >= 2); // by the life that streams have on this node
 
         CompletableFuture<Reply> underWay;
         try (var lock = rows.transaction()) {
@@ -226,12 +232,23 @@ class OutagesIT {
         await().until(() -> crowd.submitted.size() > before + 20);
         crowd.goHome.set(true);
         CompletableFuture.allOf(busy.toArray(CompletableFuture[]::new)).get();
+        var written = rows.all("""
+                select e.run_id || ' ' || e.seq as event from events e join runs r on r.id = e.run_id and r.lane = ?
+                order by e.transaction, e.run_id, e.seq""", crowd.lane);
+        await().until(() -> subscriber.events().size() >= written.size());
+        subscriber.goHome();
+        subscribed.get();
+        assertThat(subscriber.cuts()).as("streams that ended without a word").isZero();
 
         assertThat(crowd.statuses).containsOnly(200, 201);
         assertThat(rows.all("select id::text as id, state from runs where lane = ?", "busy-" + lane))
                 .allMatch(run -> run.get("state").equals("completed"))
                 .extracting(run -> run.get("id"))
                 .containsExactlyInAnyOrderElementsOf(crowd.submitted);
+        assertThat(subscriber.events())
+                .extracting(event -> event.run() + " " + event.number())
+                .containsExactlyElementsOf(
+                        written.stream().map(row -> (String) row.get("event")).toList());
         rows.assertInvariants();
     }
 

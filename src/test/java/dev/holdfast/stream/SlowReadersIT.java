@@ -21,17 +21,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(120) // whoever takes a stream for a reply waits for its end
 class SlowReadersIT {
-    private static final int READERS = Integer.getInteger("holdfast.streams.readers", 60);
+    private static final Logger LOG = Logger.getLogger(SlowReadersIT.class.getName());
+    private static final int STREAMS = Integer.getInteger("holdfast.streams.readers", 60);
     private static final int SLEEPERS = 5;
+    private static final int READERS = STREAMS - SLEEPERS;
 
-    /** More than the sockets of both sides hold. */
-    private static final int LARGE_EVENTS = 10;
+    /** More than the sockets of both sides hold, and than the node may: it has half a gigabyte for all that it does. */
+    private static final int LARGE_EVENTS = STREAMS > 100 ? 100 : 10;
+
+    private static final long MAY_GROW_BY = 32 << 20;
 
     private final HoldfastServer node = Cluster.node(1);
     private final Tenant tenant = Tenant.newOn(node, Rows.ofCluster());
@@ -51,18 +56,26 @@ class SlowReadersIT {
             readers.forEach(reader -> reader.await(2));
             await().until(() -> open() == READERS);
             long threads = threads();
+            long memory = memory();
             for (int i = 0; i < SLEEPERS; i++) {
                 sleepers.add(sleeper(large));
             }
-            await().until(() -> open() == READERS + SLEEPERS);
+            await().until(() -> open() == STREAMS);
 
+            long began = System.nanoTime();
             for (int i = 0; i < LARGE_EVENTS; i++) {
                 report(large, "x".repeat(900_000));
                 report(small, "y");
             }
             readers.forEach(reader -> reader.await(2 + LARGE_EVENTS));
+            var took = Duration.ofNanos(System.nanoTime() - began);
 
             assertThat(threads()).isLessThan(threads + SLEEPERS + 25); // those of requests come and go
+            long grown = memory() - memory;
+            LOG.info(() ->
+                    "%d streams, %d of them not read: the others had %d events each after %s; memory in use grew by %,d bytes"
+                            .formatted(STREAMS, SLEEPERS, LARGE_EVENTS, took, grown));
+            assertThat(grown).isLessThan(MAY_GROW_BY);
             await().atMost(Duration.ofSeconds(30)).until(() -> open() == READERS);
             for (var sleeper : sleepers) {
                 assertThat(isCut(sleeper)).isTrue();
@@ -110,6 +123,17 @@ class SlowReadersIT {
 
     private double open() {
         return Scrape.of(node).of("holdfast_streams");
+    }
+
+    /** What the node holds, all that is of no use any more put aside. */
+    private long memory() throws IOException {
+        var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        var pid = Long.toString(node.jvm().orElseThrow().pid());
+        var histogram = new ProcessBuilder(jcmd, pid, "GC.class_histogram").start();
+        try (var lines = histogram.inputReader()) {
+            var total = lines.lines().filter(line -> line.startsWith("Total")).findFirst();
+            return total.map(line -> Long.parseLong(line.split("\\s+")[2])).orElse(0L); // a Java without tools
+        }
     }
 
     private long threads() throws IOException {

@@ -53,6 +53,13 @@ public final class Follower implements AutoCloseable {
         }
     }
 
+    /** Answered with something else than a stream. */
+    public static final class Refused extends AssertionError {
+        private Refused(HttpResponse<InputStream> response) throws IOException {
+            super(response.statusCode() + ": " + new String(response.body().readAllBytes(), StandardCharsets.UTF_8));
+        }
+    }
+
     private Follower(HttpResponse<InputStream> response, String schema) {
         this.response = response;
         this.schema = schema;
@@ -80,8 +87,7 @@ public final class Follower implements AutoCloseable {
         try {
             var response = HTTP.send(request.build(), BodyHandlers.ofInputStream());
             if (response.statusCode() != 200) {
-                throw new AssertionError(response.statusCode() + ": "
-                        + new String(response.body().readAllBytes(), StandardCharsets.UTF_8));
+                throw new Refused(response);
             }
             check(response);
             return new Follower(response, path.contains("/runs/") ? "Event" : "TenantEvent");
@@ -148,6 +154,12 @@ public final class Follower implements AutoCloseable {
 
     public boolean isEnded() {
         return ended;
+    }
+
+    /** Whether it was let go in good order, by a last word on when to come back, and not because there is nothing more. */
+    public boolean isToComeBack() {
+        var words = lines().stream().filter(line -> !line.isEmpty()).toList();
+        return ended && words.size() > 1 && words.get(words.size() - 1).startsWith("retry: ");
     }
 
     /** Cuts the connection. */

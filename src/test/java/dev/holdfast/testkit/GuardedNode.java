@@ -5,7 +5,7 @@ import javax.net.SocketFactory;
 
 /**
  * One more node of the cluster, as for production and with limits that a test reaches: HTTPS as the packaged sample has it,
- * the key store's password encoded, few connections, few requests. Shared by the tests of a run; started at first use.
+ * the key store's password encoded, few connections, few requests, few streams. Shared by the tests of a run; started at first use.
  */
 public final class GuardedNode {
     /** Requests that a caller may make at once; then it is one a second. */
@@ -13,6 +13,12 @@ public final class GuardedNode {
 
     /** Connections for what is not vital: more than there are to find out who is asking, so that none of those is kept. */
     public static final int POOL = 12;
+
+    /** Live streams of a tenant. */
+    public static final int STREAMS_OF_A_TENANT = 2;
+
+    /** Live streams of all tenants. */
+    public static final int STREAMS = 3;
 
     private static final String PASSWORD = "the-password-of-the-key-store";
     private static final String ENCRYPTION_KEY = "the-key-of-the-passwords";
@@ -25,6 +31,8 @@ public final class GuardedNode {
             .with("HOLDFAST_RATE_BURST", Integer.toString(BURST))
             .with("HOLDFAST_DB_POOL_SIZE", Integer.toString(POOL))
             .with("HOLDFAST_DB_VITAL_POOL_SIZE", "2")
+            .with("HOLDFAST_LIMITS_STREAMS_TENANT", Integer.toString(STREAMS_OF_A_TENANT))
+            .with("HOLDFAST_LIMITS_STREAMS", Integer.toString(STREAMS))
             .with("HOLDFAST_DB_OPTIONS", "-c statement_timeout=30s -c lock_timeout=25s");
 
     private static final SocketFactory TLS;

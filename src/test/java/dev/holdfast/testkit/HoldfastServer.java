@@ -20,7 +20,9 @@ import java.util.stream.Stream;
 
 /** A node as users run it: the packaged server in a process of its own, which can be stopped, killed and restarted. */
 public final class HoldfastServer implements AutoCloseable {
-    private static final Duration READY = Duration.ofSeconds(120);
+    /** In the full form of the faults three start at once, beside a load. */
+    private static final Duration READY = Duration.ofSeconds(Boolean.getBoolean("holdfast.chaos.full") ? 600 : 120);
+
     private static final Duration STOPPED = Duration.ofSeconds(60);
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();

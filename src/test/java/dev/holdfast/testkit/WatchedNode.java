@@ -14,6 +14,7 @@ public final class WatchedNode {
             .on(DATABASE)
             .with("HOLDFAST_BOOTSTRAP_KEY", Cluster.BOOTSTRAP_KEY)
             .with("HOLDFAST_SWEEP_INTERVAL", "PT1S")
+            .with("HOLDFAST_STREAMS_PING", "PT1S")
             .withJmx(USER, PASSWORD, KEY_STORE_PASSWORD)
             .start();
 

@@ -13,6 +13,7 @@ import dev.holdfast.run.RunsMXBean;
 import dev.holdfast.testkit.Api;
 import dev.holdfast.testkit.Claimed;
 import dev.holdfast.testkit.Cluster;
+import dev.holdfast.testkit.Follower;
 import dev.holdfast.testkit.HoldfastServer;
 import dev.holdfast.testkit.JConsole;
 import dev.holdfast.testkit.Rows;
@@ -140,11 +141,18 @@ class JmxIT {
         var node = JMX.newMXBeanProxy(beans(way), new ObjectName("dev.holdfast:type=Node"), NodeMXBean.class);
         assertThat(node.getName()).isEqualTo("watched");
         assertThat(node.getVersion()).startsWith("0.");
-        assertThat(node.getStreams()).isZero();
+        await().until(() -> node.getStreams() == 0); // an earlier client has gone
         var waiting = CompletableFuture.supplyAsync(this::claimWaiting, task -> new Thread(task).start());
         await().until(() -> node.getWaitingClaims() == 1);
+        var stream = "/api/v1/events?lane=" + lane;
+        var follower = Follower.open(server, Cluster.BOOTSTRAP_KEY, stream, null);
+        follower.awaitUntil(open -> open.lastId() != null);
+        assertThat(node.getStreams()).isEqualTo(1);
         try {
             node.drain();
+            assertThat(follower.awaitEnd().isToComeBack()).isTrue();
+            assertThat(node.getStreams()).isZero();
+            api.with("Accept", "text/event-stream").get(stream).expect(503, "node_draining");
             assertThat(waiting).succeedsWithin(Duration.ofSeconds(10)).satisfies(claims -> assertThat(claims)
                     .isEmpty());
             assertThat(node.isDraining()).isTrue();
@@ -160,9 +168,11 @@ class JmxIT {
         }
         assertThat(node.isDraining()).isFalse();
         server.awaitReady();
+        try (var again = Follower.open(server, Cluster.BOOTSTRAP_KEY, stream, follower.lastId())) {
+            assertThat(again.await(2).types()).containsExactly("submitted", "claimed");
+        }
         assertThat(server.log())
-                .contains("Node watched drains, by jmx: it is not ready, and lets go of")
-                .contains("1 waiting claims")
+                .contains("Node watched drains, by jmx: it is not ready, and lets go of 1 streams and 1 waiting claims")
                 .contains("Node watched takes work again, by jmx");
     }
 
