@@ -21,6 +21,10 @@ public enum Metric {
     APPROVAL_OLDEST("holdfast_approval_oldest_seconds", "How long the oldest pending approval has waited"),
     DECISIONS("holdfast_decisions_total", "What people have decided", "decision"),
     STREAMS("holdfast_streams", "Live streams that are open"),
+    WEBHOOK_DELIVERIES("holdfast_webhook_deliveries_total", "Attempts to deliver events to webhooks", "outcome"),
+    WEBHOOK_OLDEST(
+            "holdfast_webhook_oldest_seconds",
+            "How long the oldest event has waited that an enabled webhook has not got past"),
     SWEEP_AGE("holdfast_sweep_age_seconds", "Since the last successful sweep of any node"),
     SWEEP_TIME("holdfast_sweep_seconds", "How long sweeps take");
 
