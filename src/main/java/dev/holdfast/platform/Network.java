@@ -30,7 +30,7 @@ public record Network(InetAddress first, int bits) {
     public static List<Network> all(String text) {
         return text.isBlank()
                 ? List.of()
-                : Arrays.stream(text.split(",")).map(Network::of).toList();
+                : Arrays.stream(text.split(",", -1)).map(Network::of).toList();
     }
 
     /** Whether the text is an address, written in the one usual way. */

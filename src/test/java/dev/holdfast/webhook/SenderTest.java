@@ -53,7 +53,7 @@ class SenderTest {
     void aNameThatIsReboundBetweenCheckAndConnectLeadsWhereItWasChecked() throws Exception {
         int port = serve(GOOD, 0, 204, "");
         serve(INSIDE, port, 204, "");
-        var sender = sender(null, GOOD, INSIDE);
+        var sender = sender(SSLContext.getDefault(), GOOD, INSIDE);
 
         var first = sender.send("http://hooks.test:" + port + "/in", Map.of("webhook-id", "1"), "{}");
         assertThat(first.outcome()).isEqualTo(Outcome.DELIVERED);
@@ -71,7 +71,7 @@ class SenderTest {
         int inside = serve(INSIDE, 0, 204, "");
         int port = serve(GOOD, 0, 307, "http://" + INSIDE + ":" + inside + "/");
 
-        var attempt = sender(null, GOOD).send("http://hooks.test:" + port + "/", Map.of(), "{}");
+        var attempt = sender(SSLContext.getDefault(), GOOD).send("http://hooks.test:" + port + "/", Map.of(), "{}");
         assertThat(attempt.outcome()).isEqualTo(Outcome.FAILED);
         assertThat(attempt.status()).isEqualTo(307);
         assertThat(requests).hasSize(1);
@@ -81,7 +81,7 @@ class SenderTest {
     void ofAnAnswerOnlyTheFirstCharactersAreKept() throws Exception {
         int port = serve(GOOD, 0, 500, "x\u0000\n" + "no ".repeat(100_000));
 
-        var attempt = sender(null, GOOD).send("http://hooks.test:" + port + "/", Map.of(), "{}");
+        var attempt = sender(SSLContext.getDefault(), GOOD).send("http://hooks.test:" + port + "/", Map.of(), "{}");
         assertThat(attempt.error()).startsWith("x no no").hasSizeLessThanOrEqualTo(200);
         assertThat(attempt.retryAfter()).isEqualTo(Duration.ofSeconds(7));
     }
@@ -90,7 +90,7 @@ class SenderTest {
     void aReceiverThatTalksForEverIsCutOff() throws Exception {
         int port = serve(GOOD, 0, -1, "");
 
-        var attempt = sender(null, GOOD).send("http://hooks.test:" + port + "/", Map.of(), "{}");
+        var attempt = sender(SSLContext.getDefault(), GOOD).send("http://hooks.test:" + port + "/", Map.of(), "{}");
         assertThat(attempt.outcome()).isEqualTo(Outcome.FAILED);
         assertThat(attempt.error()).isEqualTo("There was no answer in time.");
     }
@@ -121,7 +121,7 @@ class SenderTest {
         int port = serve(GOOD, 0, 204, "");
         servers.get(0).stop(0);
 
-        assertThat(sender(null, GOOD)
+        assertThat(sender(SSLContext.getDefault(), GOOD)
                         .send("http://hooks.test:" + port + "/", Map.of(), "{}")
                         .error())
                 .isEqualTo("The connection was refused.");
