@@ -10,6 +10,7 @@ import dev.holdfast.platform.database.Signals;
 import dev.holdfast.platform.database.Walls;
 import dev.holdfast.platform.health.NodeControl;
 import dev.holdfast.platform.health.Progress;
+import dev.holdfast.reaper.KeysControl;
 import dev.holdfast.reaper.Reaper;
 import dev.holdfast.reaper.ReaperControl;
 import dev.holdfast.run.RunsControl;
@@ -60,6 +61,9 @@ public class Start {
     RunsControl runs;
 
     @Inject
+    KeysControl keys;
+
+    @Inject
     NodeControl node;
 
     @Inject
@@ -77,6 +81,7 @@ public class Start {
         signals.listen();
         control.show();
         runs.show();
+        keys.show();
         node.show();
         progress.started();
         announceLater(keyFile);

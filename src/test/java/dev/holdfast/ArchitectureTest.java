@@ -43,6 +43,7 @@ class ArchitectureTest {
             Map.entry("approval", 4),
             Map.entry("audit", 4),
             Map.entry("schedule", 4),
+            Map.entry("webhook", 4),
             Map.entry("reaper", 4));
 
     private static final JavaClasses MAIN = new ClassFileImporter()
@@ -126,7 +127,10 @@ class ArchitectureTest {
                 "run.Retention",
                 "run.Runs",
                 "run.Warrant",
-                "schedule.Schedules");
+                "schedule.Schedules",
+                "webhook.Deliveries",
+                "webhook.Queues",
+                "webhook.WebhookMetrics");
         check(noClasses()
                 .that(DescribedPredicate.describe(
                         "are not listed",

@@ -147,6 +147,9 @@ class WaitingClaimsIT {
         one.put("/api/v1/schedules/yearly", Map.of("lane", "yearly", "cron", "0 0 1 1 *"))
                 .expect(201);
         awaitNothingDue();
+        tenant.api() // for which both look from time to time
+                .post("/api/v1/webhooks", Map.of("url", "https://example.com/", "events", List.of("runs_removed")))
+                .expect(201);
         var waiting = IntStream.range(0, 50)
                 .mapToObj(i -> waitOn(i % 2 == 0 ? ONE : TWO, lanes.get(i / 10), "PT30S"))
                 .toList();
