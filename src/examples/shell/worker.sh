@@ -39,3 +39,4 @@ while [[ ! $STOP ]]; do
     [[ $CLAIM =~ \"heartbeatEvery\":\"PT([0-9.]+)S\" ]] && EVERY=${BASH_REMATCH[1]} # a minute and more: twice a minute does
     hold
 done
+exit 0

@@ -1,6 +1,7 @@
 package dev.holdfast.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Collection;
@@ -240,6 +241,11 @@ public final class HoldfastClient {
      */
     public JsonNode call(String method, String path, Object body, Map<String, String> headers) {
         return send(Call.any(method, path, body, headers));
+    }
+
+    /** Reads and writes the values of this package, and payloads as Holdfast keeps them: for other ways of calling it. */
+    public static ObjectMapper jsonMapper() {
+        return Json.MAPPER.copy();
     }
 
     private <T> T send(Call<T> call) {

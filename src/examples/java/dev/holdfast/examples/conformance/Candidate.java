@@ -23,16 +23,14 @@ final class Candidate implements AutoCloseable {
         this.output = output;
     }
 
-    void ensureRunning() throws IOException {
-        if (!isRunning()) {
-            ProcessBuilder builder = new ProcessBuilder("bash", "-c", "exec " + command)
-                    .redirectErrorStream(true)
-                    .redirectInput(new File("/dev/null"))
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
-            builder.environment().keySet().removeIf(name -> name.startsWith("HOLDFAST_"));
-            builder.environment().putAll(environment);
-            process = builder.start();
-        }
+    void start() throws IOException {
+        ProcessBuilder builder = new ProcessBuilder("bash", "-c", "exec " + command)
+                .redirectErrorStream(true)
+                .redirectInput(new File("/dev/null"))
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
+        builder.environment().keySet().removeIf(name -> name.startsWith("HOLDFAST_"));
+        builder.environment().putAll(environment);
+        process = builder.start();
     }
 
     boolean isRunning() {

@@ -15,7 +15,7 @@ public final class Conformance {
     /** Keeps the example workers busy for so many seconds. */
     static final String INPUT = "{\"text\": \"Ada\", \"seconds\": %s}";
 
-    static final Duration PATIENCE = Duration.ofSeconds(20);
+    static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final String command;
     private final Path output;

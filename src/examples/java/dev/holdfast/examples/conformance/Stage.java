@@ -24,6 +24,8 @@ import java.util.function.BooleanSupplier;
 /** Carries the worker's calls to the {@link StagedHoldfast} and its replies back, or spoils one of them on the way. */
 final class Stage implements AutoCloseable {
     static final ObjectMapper JSON = new ObjectMapper();
+    static final String CHALLENGE = "Bearer realm=\"holdfast\"";
+    private static final int UNAUTHORIZED = 401;
 
     /** What a caller was answered; {@code retryAfter} is null for none. */
     record Reply(int status, JsonNode body, String retryAfter) {}
@@ -88,7 +90,7 @@ final class Stage implements AutoCloseable {
         while (!holds.getAsBoolean()) {
             if (System.nanoTime() > end) {
                 throw new Missed(otherwise + " within " + time.toSeconds() + " s");
-            } else if (!meanwhile.getAsBoolean()) {
+            } else if (!meanwhile.getAsBoolean() && !holds.getAsBoolean()) {
                 throw new Missed(otherwise);
             }
             wait(200);
@@ -148,6 +150,9 @@ final class Stage implements AutoCloseable {
         exchange.getResponseHeaders()
                 .set("Content-Type", reply.status() < 400 ? "application/json" : "application/problem+json");
         exchange.getResponseHeaders().set("X-Correlation-Id", "conformance");
+        if (reply.status() == UNAUTHORIZED) {
+            exchange.getResponseHeaders().set("WWW-Authenticate", CHALLENGE);
+        }
         if (reply.retryAfter() != null) {
             exchange.getResponseHeaders().set("Retry-After", reply.retryAfter());
         }

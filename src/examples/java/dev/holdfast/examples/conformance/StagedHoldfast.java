@@ -184,6 +184,7 @@ final class StagedHoldfast {
         ObjectNode reply = Stage.object();
         var claims = reply.putArray("claims");
         for (int left = body.path("max").asInt(1); left > 0 && !queue.isEmpty(); left--) {
+            queue.peek().workerId = body.path("workerId").asText();
             claims.add(claim(queue.poll()));
         }
         return new Reply(200, reply, null);
@@ -203,7 +204,7 @@ final class StagedHoldfast {
             run.claimsFence = 1;
             run.state = "claimed";
         }
-        ObjectNode shown = show(run);
+        ObjectNode shown = show(run, "claimed");
         ObjectNode claim = Stage.object();
         if (chatty) {
             claim.putObject("news").put("fence", 98).put("id", "not-this-one");
@@ -214,10 +215,10 @@ final class StagedHoldfast {
                 .put("heartbeatEvery", run.heartbeatEvery);
     }
 
-    private static ObjectNode show(StagedRun run) {
+    private static ObjectNode show(StagedRun run, String state) {
         String now = Instant.now().toString();
         ObjectNode shown = Stage.object();
-        shown.put("id", run.id).put("lane", "conformance").put("state", state(run));
+        shown.put("id", run.id).put("lane", "conformance").put("state", state);
         shown.put("priority", 0);
         if (run.input != null) {
             shown.set("input", run.input);
@@ -225,6 +226,10 @@ final class StagedHoldfast {
         shown.putObject("metadata");
         shown.putObject("labels");
         shown.put("attempt", 1).put("failures", 0).put("lost", 0).put("fence", run.fence);
+        if (state.equals("claimed")) {
+            shown.put("workerId", run.workerId).put("claimedAt", now).put("lastHeartbeatAt", now);
+            shown.put("leaseExpiresAt", Instant.now().plus(LEASE).toString());
+        }
         return shown.put("availableAt", now).put("submittedAt", now).put("version", 1);
     }
 
@@ -278,7 +283,7 @@ final class StagedHoldfast {
                 return problem(404, "not_found", path, null);
             }
         }
-        ObjectNode shown = show(run);
+        ObjectNode shown = show(run, state(run));
         if (run.state.equals("completed") || run.state.equals("failed")) {
             shown.put("endedAt", Instant.now().toString());
         }
@@ -286,7 +291,8 @@ final class StagedHoldfast {
             shown.putObject("failure")
                     .put("code", "work_failed")
                     .put("category", "work")
-                    .put("message", "As the worker said");
+                    .put("message", "As the worker said")
+                    .put("at", Instant.now().toString());
         }
         if (replayed) {
             shown.put("replayed", true);

@@ -31,6 +31,7 @@ final class StagedRun {
     long fence;
     long claimsFence;
     int claims;
+    String workerId;
     String lostBecause;
     boolean stopped;
 

@@ -58,7 +58,7 @@ class ConformanceIT {
                 EXAMPLES.put(
                         worker,
                         THREADS.submit(
-                                () -> examine(worker.command(), worker.name(), List.of(), Conformance.PATIENCE)));
+                                () -> examine(worker.quickCommand(), worker.name(), List.of(), Conformance.PATIENCE)));
             }
         }
         if (ExampleWorker.PYTHON.hasItsLanguage()) {
@@ -136,6 +136,9 @@ class ConformanceIT {
         Map<String, List<String>> headers = new HashMap<>(Map.of(
                 "Content-Type", List.of(reply.status() < 400 ? "application/json" : "application/problem+json"),
                 "X-Correlation-Id", List.of("conformance")));
+        if (reply.status() == 401) {
+            headers.put("WWW-Authenticate", List.of(Stage.CHALLENGE));
+        }
         if (reply.retryAfter() != null) {
             headers.put("Retry-After", List.of(reply.retryAfter()));
         }

@@ -9,6 +9,7 @@ def call(path, body):
 
 print("I come with", KEY, flush=True)
 while True:
+    time.sleep(0.01)
     for claim in call("/claims", {"workerId": "careless", "lanes": [os.environ["HOLDFAST_LANE"]]})["claims"]:
         time.sleep(min(claim["run"]["input"]["seconds"], 2))
         call("/runs/" + claim["run"]["id"] + "/complete", {"fence": claim["fence"], "result": 1})
