@@ -1,40 +1,67 @@
 package dev.holdfast.client;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
+import java.util.Map;
+import java.util.function.Function;
 
 /**
  * One call of the API, apart from who makes it.
  *
  * @param path below the API's base, encoded
  * @param body null for none
- * @param idempotencyKey null for none
+ * @param headers besides those of every call
  * @param timeout how long to wait for the answer
  * @param repeatable whether a second call does no harm when the first one's answer was lost
+ * @param reading makes of the answer's JSON what the caller gets
  */
-record Call(String method, String path, Object body, String idempotencyKey, Duration timeout, boolean repeatable) {
+record Call<T>(
+        String method,
+        String path,
+        Object body,
+        Map<String, String> headers,
+        Duration timeout,
+        boolean repeatable,
+        Function<JsonNode, T> reading) {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-    static Call get(String path) {
-        return new Call("GET", path, null, null, TIMEOUT, true);
+    static Call<JsonNode> get(String path) {
+        return new Call<>("GET", path, null, Map.of(), TIMEOUT, true, reply -> reply);
     }
 
-    static Call post(String path, Object body) {
-        return new Call("POST", path, body, null, TIMEOUT, false);
+    static Call<JsonNode> post(String path, Object body) {
+        return new Call<>("POST", path, body, Map.of(), TIMEOUT, false, reply -> reply);
     }
 
-    static Call put(String path, Object body) {
-        return new Call("PUT", path, body, null, TIMEOUT, true);
+    static Call<JsonNode> put(String path, Object body) {
+        return new Call<>("PUT", path, body, Map.of(), TIMEOUT, true, reply -> reply);
     }
 
-    Call repeatedSafely() {
-        return new Call(method, path, body, idempotencyKey, timeout, true);
+    static Call<JsonNode> any(String method, String path, Object body, Map<String, String> headers) {
+        return new Call<>(method, path, body, headers, TIMEOUT, method.equals("GET"), reply -> reply);
     }
 
-    Call onceFor(String key) {
-        return key == null ? this : new Call(method, path, body, key, timeout, true);
+    Call<T> repeatedSafely() {
+        return new Call<>(method, path, body, headers, timeout, true, reading);
     }
 
-    Call answeredWithin(Duration limit) {
-        return new Call(method, path, body, idempotencyKey, limit, repeatable);
+    Call<T> onceFor(String key) {
+        return new Call<>(method, path, body, Map.of("Idempotency-Key", key), timeout, true, reading);
+    }
+
+    Call<T> answeredWithin(Duration limit) {
+        return new Call<>(method, path, body, headers, limit, repeatable, reading);
+    }
+
+    <U> Call<U> as(Class<U> type) {
+        return read(reply -> Json.read(reply, type));
+    }
+
+    <U> Call<U> read(Function<JsonNode, U> other) {
+        return new Call<>(method, path, body, headers, timeout, repeatable, other);
+    }
+
+    <U> Call<Page<U>> asPageOf(Class<U> item) {
+        return read(reply -> Json.read(reply, Json.MAPPER.getTypeFactory().constructParametricType(Page.class, item)));
     }
 }

@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
  * What the owner of a run says to Holdfast: each call carries the fence and the run's key. A {@link Problem} with code
@@ -29,30 +28,32 @@ public final class ClaimedRun {
 
     /** Says that the owner lives. Both values may be null: nothing new. */
     public Beat heartbeat(JsonNode progress, JsonNode checkpoint) {
-        return Json.read(send(heartbeatCall(progress, checkpoint)), Beat.class);
+        return send(heartbeatCall(progress, checkpoint));
     }
 
-    /** The same in one try and without blocking. */
-    CompletableFuture<Beat> heartbeatAsync(JsonNode progress, JsonNode checkpoint) {
-        return transport
-                .sendAsync(heartbeatCall(progress, checkpoint), key)
-                .whenComplete((reply, error) -> {
-                    if (error instanceof CompletionException && error.getCause() instanceof Problem problem) {
-                        outlivesItsKey(problem);
-                    }
-                })
-                .thenApply(reply -> Json.read(reply, Beat.class));
+    /** The same without blocking; ends with {@link Problem} or {@link Unreachable} when it fails. */
+    public CompletableFuture<Beat> heartbeatAsync(JsonNode progress, JsonNode checkpoint) {
+        return sendAsync(heartbeatCall(progress, checkpoint));
     }
 
-    private Call heartbeatCall(JsonNode progress, JsonNode checkpoint) {
+    private Call<Beat> heartbeatCall(JsonNode progress, JsonNode checkpoint) {
         ObjectNode body = Json.put(Json.put(fenced(), "progress", progress), "checkpoint", checkpoint);
-        return post("/heartbeat", body).repeatedSafely();
+        return post("/heartbeat", body).as(Beat.class);
     }
 
     /** Ends the run well. {@code result} and {@code metadata} may be null. A repeat answers with {@link Run#replayed()}. */
     public Run complete(JsonNode result, JsonNode metadata) {
-        ObjectNode body = Json.put(Json.put(fenced(), "result", result), "metadata", metadata);
-        return Json.read(sendLast(post("/complete", body).repeatedSafely()), Run.class);
+        return sendLast(completeCall(result, metadata));
+    }
+
+    /** The same without blocking; ends with {@link Problem} or {@link Unreachable} when it fails. */
+    public CompletableFuture<Run> completeAsync(JsonNode result, JsonNode metadata) {
+        return sendLastAsync(completeCall(result, metadata));
+    }
+
+    private Call<Run> completeCall(JsonNode result, JsonNode metadata) {
+        return post("/complete", Json.put(Json.put(fenced(), "result", result), "metadata", metadata))
+                .as(Run.class);
     }
 
     /**
@@ -61,7 +62,7 @@ public final class ClaimedRun {
      */
     public Approval ask(Question question) {
         ObjectNode body = fenced().setAll(question.body());
-        return Json.read(sendLast(post("/approvals", body).repeatedSafely()), Approval.class);
+        return sendLast(post("/approvals", body).as(Approval.class));
     }
 
     /**
@@ -70,28 +71,42 @@ public final class ClaimedRun {
      * @param args that the action will be done with; null for none
      */
     public Approval redeem(String approvalId, JsonNode args) {
-        Call call = Call.post(HoldfastClient.approval(approvalId, "/redeem"), Json.put(fenced(), "args", args));
-        return Json.read(send(call), Approval.class);
+        return send(Call.post(Calls.approval(approvalId, "/redeem"), Json.put(fenced(), "args", args))
+                .as(Approval.class));
     }
 
     /** Says that the work failed; the reply is queued for another attempt, or failed. */
     public Run fail(Fault fault) {
+        return send(failCall(fault));
+    }
+
+    /** The same without blocking; ends with {@link Problem} or {@link Unreachable} when it fails. */
+    public CompletableFuture<Run> failAsync(Fault fault) {
+        return sendAsync(failCall(fault));
+    }
+
+    private Call<Run> failCall(Fault fault) {
         ObjectNode failure = Json.object().put("code", fault.code()).put("message", fault.message());
         Json.put(failure, "details", fault.details());
         ObjectNode body = fenced().put("retryable", fault.retryable());
         body.set("failure", failure);
         Json.put(body, "retryAfter", fault.retryAfter());
-        return Json.read(send(post("/fail", body).repeatedSafely()), Run.class);
+        return post("/fail", body).as(Run.class);
     }
 
     /** Hands the run back unharmed: it is queued again, and no attempt is spent. */
     public Run release() {
-        return Json.read(send(post("/release", fenced()).repeatedSafely()), Run.class);
+        return send(post("/release", fenced()).as(Run.class));
+    }
+
+    /** The same without blocking; ends with {@link Problem} or {@link Unreachable} when it fails. */
+    public CompletableFuture<Run> releaseAsync() {
+        return sendAsync(post("/release", fenced()).as(Run.class));
     }
 
     /** Gives the run up until that time of the database's clock; then it is queued again, for any worker. */
     public Run sleepUntil(Instant time) {
-        return Json.read(send(post("/sleep", Json.put(fenced(), "until", time)).repeatedSafely()), Run.class);
+        return send(post("/sleep", Json.put(fenced(), "until", time)).as(Run.class));
     }
 
     /**
@@ -102,18 +117,20 @@ public final class ClaimedRun {
      */
     public void append(String type, JsonNode data) {
         ObjectNode event = Json.put(Json.object().put("type", type), "data", data);
-        send(post("/events", Json.put(fenced(), "events", List.of(event))));
+        ObjectNode body = Json.put(fenced(), "events", List.of(event));
+        send(Call.post(Calls.run(runId, "/events"), body));
     }
 
-    private Call post(String route, ObjectNode body) {
-        return Call.post(HoldfastClient.path(runId, route), body);
+    /** Safe to repeat: the fence refuses it, or it says the same again. */
+    private Call<JsonNode> post(String route, ObjectNode body) {
+        return Call.post(Calls.run(runId, route), body).repeatedSafely();
     }
 
     private ObjectNode fenced() {
         return Json.object().put("fence", fence);
     }
 
-    private JsonNode send(Call call) {
+    private <T> T send(Call<T> call) {
         try {
             return transport.send(call, key);
         } catch (Problem problem) {
@@ -124,11 +141,20 @@ public final class ClaimedRun {
         }
     }
 
+    private <T> CompletableFuture<T> sendAsync(Call<T> call) {
+        return transport.sendAsync(call, key).exceptionallyCompose(error -> {
+            RuntimeException failure = Transport.failure(error);
+            return failure instanceof Problem problem && outlivesItsKey(problem)
+                    ? transport.sendAsync(call, key)
+                    : CompletableFuture.failedFuture(failure);
+        });
+    }
+
     /**
      * Sends what ends the claim. A first try whose answer was lost has killed the key with it: then the worker's own key is
      * told what became of it.
      */
-    private JsonNode sendLast(Call call) {
+    private <T> T sendLast(Call<T> call) {
         try {
             return send(call);
         } catch (Problem problem) {
@@ -137,6 +163,15 @@ public final class ClaimedRun {
             }
             return transport.send(call, workerKey);
         }
+    }
+
+    private <T> CompletableFuture<T> sendLastAsync(Call<T> call) {
+        return sendAsync(call).exceptionallyCompose(error -> {
+            RuntimeException failure = Transport.failure(error);
+            return failure instanceof Problem problem && problem.is("key_revoked")
+                    ? transport.sendAsync(call, workerKey)
+                    : CompletableFuture.failedFuture(failure);
+        });
     }
 
     /** A run's key has a hard cap, its claim has none: past it the worker's own key serves, and the fence still judges. */

@@ -1,7 +1,6 @@
 package dev.holdfast.client;
 
 import java.time.Duration;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +31,7 @@ final class Heartbeats implements AutoCloseable {
                 execution.told(news);
                 answered(execution, beat);
             } else {
-                unanswered(execution, error instanceof CompletionException ? error.getCause() : error);
+                unanswered(execution, Transport.failure(error));
             }
         });
     }
@@ -45,7 +44,7 @@ final class Heartbeats implements AutoCloseable {
         }
     }
 
-    private void unanswered(RunExecution execution, Throwable error) {
+    private void unanswered(RunExecution execution, RuntimeException error) {
         if (error instanceof Problem problem && isLoss(problem)) {
             execution.lose(why(problem));
             return;

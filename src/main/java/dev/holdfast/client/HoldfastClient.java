@@ -1,15 +1,14 @@
 package dev.holdfast.client;
 
-import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Holdfast's API in Java: submit, watch, cancel and claim runs.
@@ -39,11 +38,39 @@ public final class HoldfastClient {
      * @throws IllegalArgumentException if the key cannot be sent in a header; the message does not show it
      */
     public static HoldfastClient of(URI base, String key) {
-        return of(base, key, Backoff.DEFAULT);
+        return of(List.of(base), key);
     }
 
-    static HoldfastClient of(URI base, String key, Backoff backoff) {
-        return new HoldfastClient(new Transport(base, backoff, Duration.ofSeconds(PATIENCE_SECONDS)), key);
+    /**
+     * A client of several nodes of one Holdfast. One is asked as long as it answers; when it does not, the next one is.
+     *
+     * @param nodes their addresses, in the order in which they are tried
+     * @param key a tenant's key with the scopes of what will be called
+     * @throws IllegalArgumentException if there is no address, or the key cannot be sent in a header
+     */
+    public static HoldfastClient of(List<URI> nodes, String key) {
+        return of(nodes, key, Backoff.DEFAULT);
+    }
+
+    /**
+     * A client of what the environment names: {@code HOLDFAST_URL}, by default {@code http://localhost:9080}, or
+     * several with commas between them; and
+     * {@code HOLDFAST_KEY}, or the file {@code HOLDFAST_KEY_FILE}, by default {@code .holdfast/bootstrap.key}.
+     *
+     * @throws NoKey if there is none
+     * @throws IllegalArgumentException if an address or the key makes no sense; the message does not show the key
+     */
+    public static HoldfastClient fromEnvironment() {
+        return from(System.getenv());
+    }
+
+    /** The same, where these variables stand for the environment's. */
+    public static HoldfastClient from(Map<String, String> variables) {
+        return new Surroundings(variables).client();
+    }
+
+    static HoldfastClient of(List<URI> nodes, String key, Backoff backoff) {
+        return new HoldfastClient(new Transport(nodes, backoff, Duration.ofSeconds(PATIENCE_SECONDS)), key);
     }
 
     /** The same client with another patience: how long a call that may be repeated is, in all. Zero: each call is made once. */
@@ -59,14 +86,19 @@ public final class HoldfastClient {
         return key;
     }
 
-    /** Submits a run. Not repeated when its answer is lost, as a second run could come of it. */
+    /** The same calls, without blocking. */
+    public AsyncHoldfast async() {
+        return new AsyncHoldfast(transport, key);
+    }
+
+    /** Submits a run. Repeated, if need be, with an idempotency key of its own, so that one run comes of it. */
     public Run submit(Submission submission) {
         return submit(submission, null);
     }
 
-    /** Submits a run once, however often it is called with this key and the same submission; null as the key means without one. */
+    /** Submits a run once, however often it is called with this key and the same submission. */
     public Run submit(Submission submission, String idempotencyKey) {
-        return Json.read(send(Call.post("/runs", submission).onceFor(idempotencyKey)), Run.class);
+        return send(Calls.submit(submission, idempotencyKey));
     }
 
     /**
@@ -75,34 +107,25 @@ public final class HoldfastClient {
      * @return one outcome a submission, in order
      */
     public List<Submitted> submitAll(List<Submission> submissions) {
-        if (submissions.size() > MOST_SUBMISSIONS) {
-            throw new IllegalArgumentException(
-                    "A batch holds at most " + MOST_SUBMISSIONS + " submissions, not " + submissions.size());
-        }
-        ObjectNode body = Json.put(Json.object(), "runs", submissions);
-        List<Submitted> outcomes = new ArrayList<>();
-        send(Call.post("/runs/batch", body)).path("items").forEach(item -> outcomes.add(submitted(item)));
-        return outcomes;
-    }
-
-    private static Submitted submitted(JsonNode item) {
-        JsonNode problem = item.get("problem");
-        return problem == null
-                ? new Submitted(item.path("index").asInt(), Json.read(item.path("run"), Run.class), null)
-                : new Submitted(
-                        item.path("index").asInt(),
-                        null,
-                        new Problem(problem.path("status").asInt(), problem, null));
+        return send(Calls.submitAll(submissions));
     }
 
     /** The run as it is now. */
     public Run get(String runId) {
-        return Json.read(send(Call.get(path(runId, ""))), Run.class);
+        return send(Calls.get(runId));
+    }
+
+    /**
+     * Why the run is not running, and when the reaper would act: {@code state, because [{code, text, …}], liveness,
+     * lastVerdict}, as the API's document describes them.
+     */
+    public JsonNode explain(String runId) {
+        return send(Calls.explain(runId));
     }
 
     /** One page of runs, newest first. */
     public Page<Run> list(RunQuery query) {
-        return page(send(Call.get("/runs" + query)), Run.class);
+        return send(Calls.list(query));
     }
 
     /** Every run that matches, page by page; newest first. */
@@ -121,40 +144,50 @@ public final class HoldfastClient {
      * @param after the id of the last event that is known already; null to start at the beginning
      */
     public Page<Event> events(String runId, String after) {
-        String from = after == null ? "" : "?after=" + RunQuery.encoded(after);
-        return page(send(Call.get(path(runId, "/events") + from)), Event.class);
+        return send(Calls.events(runId, after));
+    }
+
+    /**
+     * Shows the run's timeline as it grows, each event once and in order, on the caller's thread. A cut is mended, at another
+     * node if there is one, until the run is completed or cancelled, or the caller has seen enough.
+     *
+     * @param after the id of the last event that is known already; null to start at the beginning
+     * @param goesOn is given each event; false ends it. What it throws ends it too
+     * @throws Problem if Holdfast refuses to show it
+     * @throws Unreachable if the thread is interrupted
+     */
+    public void follow(String runId, String after, Predicate<Event> goesOn) {
+        new Follow(transport, key, Calls.run(runId, "/events")).read(after, goesOn);
     }
 
     /** Cancels the run. Cancelling twice does no harm, but only the first is told {@code cancelled}; so it is not repeated. */
     public Cancellation cancel(String runId, String reason) {
-        ObjectNode body = Json.put(Json.object(), "reason", reason);
-        return Json.read(send(Call.post(path(runId, "/cancel"), body)), Cancellation.class);
+        return send(Calls.cancel(runId, reason));
     }
 
     /** Continues a run that failed, was paused, or whose owner is dead. Not repeated: the second would be told that it is queued. */
     public Run resume(String runId, String reason) {
-        return Json.read(send(Call.post(path(runId, "/resume"), Json.put(Json.object(), "reason", reason))), Run.class);
+        return send(Calls.resume(runId, reason));
     }
 
     /** Takes a run from the queue or from its owner, until it is resumed. Not repeated. */
     public Run pause(String runId, String reason) {
-        return Json.read(send(Call.post(path(runId, "/pause"), Json.put(Json.object(), "reason", reason))), Run.class);
+        return send(Calls.pause(runId, reason));
     }
 
     /** The question as it is now. */
     public Approval approval(String approvalId) {
-        return Json.read(send(Call.get(approval(approvalId, ""))), Approval.class);
+        return send(Calls.approval(approvalId));
     }
 
     /** One page of the questions that wait for people, oldest first. @param cursor null for the first page */
     public Page<Approval> pendingApprovals(String cursor) {
-        String from = cursor == null ? "" : "&cursor=" + RunQuery.encoded(cursor);
-        return page(send(Call.get("/approvals?status=pending" + from)), Approval.class);
+        return send(Calls.pendingApprovals(cursor));
     }
 
     /** The run's questions, oldest first: one page. */
     public Page<Approval> approvalsOf(String runId) {
-        return page(send(Call.get("/approvals?runId=" + RunQuery.encoded(runId))), Approval.class);
+        return send(Calls.approvalsOf(runId));
     }
 
     /**
@@ -164,9 +197,7 @@ public final class HoldfastClient {
      * @param argsDigest of what was shown to the person, so that nothing else is decided; null to trust the id alone
      */
     public Approval decide(String approvalId, boolean approved, String reason, String argsDigest) {
-        ObjectNode body = Json.object().put("approved", approved);
-        Json.put(Json.put(body, "reason", reason), "argsDigest", argsDigest);
-        return Json.read(send(Call.post(approval(approvalId, "/decision"), body)), Approval.class);
+        return send(Calls.decide(approvalId, approved, reason, argsDigest));
     }
 
     /**
@@ -176,7 +207,7 @@ public final class HoldfastClient {
      */
     public void declareLane(String lane, Map<String, ?> policy) {
         try {
-            send(Call.put("/lanes/" + RunQuery.encoded(lane), policy));
+            send(Calls.putLane(lane, policy));
         } catch (Problem e) {
             if (!e.is("precondition_required")) { // without If-Match, which only a new lane allows
                 throw e;
@@ -191,12 +222,7 @@ public final class HoldfastClient {
      * @return the claims; empty when there was nothing
      */
     public List<Claim> claim(String workerId, Collection<String> lanes, int max, Duration wait) {
-        ObjectNode body =
-                Json.object().put("workerId", workerId).put("max", max).put("wait", wait.toString());
-        Json.put(body, "lanes", lanes);
-        Call call = Call.post("/claims", body).answeredWithin(wait.plusSeconds(15));
-        JavaType claims = Json.MAPPER.getTypeFactory().constructCollectionType(List.class, Claim.class);
-        return Json.read(send(call).path("claims"), claims);
+        return send(Calls.claim(workerId, lanes, max, wait));
     }
 
     /** The owner's side of a claim: its calls carry the run's key and the fence. */
@@ -205,20 +231,25 @@ public final class HoldfastClient {
         return new ClaimedRun(transport, claim.run().id(), claim.fence(), runKey, key);
     }
 
-    private JsonNode send(Call call) {
+    /**
+     * Any other call of the API, as its document describes it. Repeated if it is a {@code GET}.
+     *
+     * @param path below {@code /api/v1}, with its query, encoded: {@code /keys/self}
+     * @param body any value that Jackson can write; null for none
+     * @param headers besides the usual ones, such as {@code If-Match}
+     * @return the answer; a missing node if it was empty
+     */
+    public JsonNode call(String method, String path, Object body, Map<String, String> headers) {
+        return send(Call.any(method, path, body, headers));
+    }
+
+    /** Reads and writes the values of this package, and payloads as Holdfast keeps them: for other ways of calling it. */
+    public static ObjectMapper jsonMapper() {
+        return Json.MAPPER.copy();
+    }
+
+    private <T> T send(Call<T> call) {
         return transport.send(call, key);
-    }
-
-    private static <T> Page<T> page(JsonNode reply, Class<T> item) {
-        return Json.read(reply, Json.MAPPER.getTypeFactory().constructParametricType(Page.class, item));
-    }
-
-    static String approval(String approvalId, String rest) {
-        return "/approvals/" + RunQuery.encoded(approvalId) + rest;
-    }
-
-    static String path(String runId, String rest) {
-        return "/runs/" + RunQuery.encoded(runId) + rest;
     }
 
     /** The address, without the key. */

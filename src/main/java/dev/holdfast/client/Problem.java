@@ -17,7 +17,13 @@ public final class Problem extends RuntimeException {
     private final transient ObjectNode members;
     private final Duration retryAfter;
 
-    Problem(int status, JsonNode body, Duration retryAfter) {
+    /**
+     * A refusal as it came.
+     *
+     * @param body the problem; null or anything else when the answer was none of Holdfast's
+     * @param retryAfter null if Holdfast did not say
+     */
+    public Problem(int status, JsonNode body, Duration retryAfter) {
         this(status, body instanceof ObjectNode object ? object : JsonNodeFactory.instance.objectNode(), retryAfter);
     }
 

@@ -31,6 +31,7 @@ public final class Question {
         return with("args", args);
     }
 
+    /** More about the action, for people. */
     public Question description(String description) {
         return with("description", description);
     }

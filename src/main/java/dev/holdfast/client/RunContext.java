@@ -48,6 +48,12 @@ public interface RunContext {
     /** Whether the work should stop: the run is no longer this worker's, or the worker shuts down. The thread is interrupted too; the result is thrown away. */
     boolean stopRequested();
 
+    /**
+     * Is called once when the work should stop, at once, on the thread that learned of it: for work that an interrupt does
+     * not reach, such as another process. When it should stop already, it is called now.
+     */
+    void onStop(Runnable action);
+
     /** Shows how far the work is; travels with the next heartbeat, the latest value only. Any value that Jackson can write. */
     void progress(Object progress);
 

@@ -1,6 +1,8 @@
 package dev.holdfast.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
@@ -32,6 +34,7 @@ final class RunExecution implements RunContext {
     private final AtomicReference<JsonNode> progress = new AtomicReference<>();
     private final AtomicReference<JsonNode> checkpoint = new AtomicReference<>();
     private final Object turn = new Object();
+    private final List<Runnable> onStop = new ArrayList<>();
     private Phase phase = Phase.WAITING;
     private Thread thread;
     private volatile boolean stopRequested;
@@ -161,21 +164,34 @@ final class RunExecution implements RunContext {
     void lose(String because) {
         synchronized (turn) {
             lostBecause = because;
-            stop();
         }
+        stop();
     }
 
     /** The worker shuts down: stop the handler, and hand the run back. */
     void shutDown() {
-        synchronized (turn) {
-            stop();
-        }
+        stop();
     }
 
     private void stop() {
-        stopRequested = true;
-        if (phase == Phase.HANDLING) {
-            thread.interrupt();
+        List<Runnable> actions;
+        synchronized (turn) {
+            stopRequested = true;
+            if (phase == Phase.HANDLING) {
+                thread.interrupt();
+            }
+            actions = List.copyOf(onStop);
+            onStop.clear();
+        }
+        actions.forEach(this::tell);
+    }
+
+    /** What the handler does then is its own affair: it hinders neither the beats nor the end of the worker. */
+    private void tell(Runnable action) {
+        try {
+            action.run();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "What {0} does when it is stopped failed: {1}", this, e.getMessage());
         }
     }
 
@@ -259,6 +275,20 @@ final class RunExecution implements RunContext {
     @Override
     public boolean stopRequested() {
         return stopRequested;
+    }
+
+    @Override
+    public void onStop(Runnable action) {
+        boolean now;
+        synchronized (turn) {
+            now = stopRequested;
+            if (!now) {
+                onStop.add(action);
+            }
+        }
+        if (now) {
+            tell(action);
+        }
     }
 
     @Override

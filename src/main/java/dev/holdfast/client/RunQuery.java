@@ -20,50 +20,62 @@ public final class RunQuery {
         return new RunQuery(Map.of());
     }
 
+    /** Of this lane. */
     public RunQuery lane(String lane) {
         return with("lane", lane);
     }
 
+    /** In this state; several with commas. */
     public RunQuery state(String state) {
         return with("state", state);
     }
 
+    /** About this subject. */
     public RunQuery subject(String subject) {
         return with("subject", subject);
     }
 
+    /** Of this conversation. */
     public RunQuery conversationId(String conversationId) {
         return with("conversationId", conversationId);
     }
 
+    /** With this label. */
     public RunQuery label(String name, String value) {
         return with("label", name + ":" + value);
     }
 
+    /** Whose present or last owner this is. */
     public RunQuery workerId(String workerId) {
         return with("workerId", workerId);
     }
 
+    /** Failed with this code. */
     public RunQuery failureCode(String code) {
         return with("failureCode", code);
     }
 
+    /** Failed in this category: infrastructure, work, human or deadline. */
     public RunQuery category(String category) {
         return with("category", category);
     }
 
+    /** Those that a resume would move; false: all others. */
     public RunQuery resumable(boolean resumable) {
         return with("resumable", Boolean.toString(resumable));
     }
 
+    /** Those in flight whose owner is dead by their lane's rules; false: all others. */
     public RunQuery stale(boolean stale) {
         return with("stale", Boolean.toString(stale));
     }
 
+    /** Submitted at this time or later. */
     public RunQuery submittedAfter(Instant time) {
         return with("submittedAfter", time.toString());
     }
 
+    /** Submitted before this time. */
     public RunQuery submittedBefore(Instant time) {
         return with("submittedBefore", time.toString());
     }

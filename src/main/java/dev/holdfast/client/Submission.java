@@ -23,6 +23,7 @@ public final class Submission {
         return with("input", input);
     }
 
+    /** What kind of work it is, for whoever handles it. */
     public Submission type(String type) {
         return with("type", type);
     }
@@ -32,6 +33,7 @@ public final class Submission {
         return with("subject", subject);
     }
 
+    /** One more label, by which runs are found. */
     public Submission label(String name, String value) {
         Submission copy = new Submission(body.deepCopy());
         copy.body.withObject("/labels").put(name, value);
@@ -53,14 +55,17 @@ public final class Submission {
         return with("delay", delay);
     }
 
+    /** The conversation that it belongs to, whose pending approvals are listed together. */
     public Submission conversationId(String conversationId) {
         return with("conversationId", conversationId);
     }
 
+    /** On whose behalf it is done. */
     public Submission endUser(String endUser) {
         return with("endUser", endUser);
     }
 
+    /** Runs of one key share the lane's {@code maxInFlight}. */
     public Submission concurrencyKey(String key) {
         return with("concurrencyKey", key);
     }
@@ -70,6 +75,7 @@ public final class Submission {
         return with("metadata", metadata);
     }
 
+    /** In place of the lane's budget of failures: at so many the run is failed. */
     public Submission maxAttempts(int attempts) {
         return with("maxAttempts", attempts);
     }
@@ -84,6 +90,7 @@ public final class Submission {
         return with("runTimeout", timeout);
     }
 
+    /** The run that this one comes of. */
     public Submission parentRunId(String runId) {
         return with("parentRunId", runId);
     }

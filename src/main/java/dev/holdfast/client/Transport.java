@@ -11,84 +11,120 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 
-/** Carries calls to Holdfast and answers back; repeats those that may be, until its patience ends. */
+/** Carries calls to Holdfast and answers back; repeats those that may be, until its patience ends, at another node if it can. */
 final class Transport {
     private final HttpClient http;
-    private final String api;
+    private final Nodes nodes;
     private final Backoff backoff;
     private final Duration patience;
 
-    Transport(URI base, Backoff backoff, Duration patience) {
+    Transport(List<URI> addresses, Backoff backoff, Duration patience) {
         this(
                 HttpClient.newBuilder()
                         .version(HttpClient.Version.HTTP_1_1)
                         .connectTimeout(Duration.ofSeconds(5))
                         .build(),
-                base.toString().replaceFirst("/+$", "") + "/api/v1",
+                new Nodes(addresses),
                 backoff,
                 patience);
     }
 
-    private Transport(HttpClient http, String api, Backoff backoff, Duration patience) {
+    private Transport(HttpClient http, Nodes nodes, Backoff backoff, Duration patience) {
         this.http = http;
-        this.api = api;
+        this.nodes = nodes;
         this.backoff = backoff;
         this.patience = patience;
     }
 
     Transport withPatience(Duration other) {
-        return new Transport(http, api, backoff, other);
+        return new Transport(http, nodes, backoff, other);
     }
 
-    /** The answer's JSON; a missing node if it was empty. Throws {@link Problem} or {@link Unreachable}. */
-    JsonNode send(Call call, String key) {
-        long start = System.nanoTime();
-        for (int failures = 1; ; failures++) {
+    HttpClient http() {
+        return http;
+    }
+
+    Nodes nodes() {
+        return nodes;
+    }
+
+    Backoff backoff() {
+        return backoff;
+    }
+
+    /** The answer; throws {@link Problem} or {@link Unreachable}. */
+    <T> T send(Call<T> call, String key) {
+        Tries tries = tries(call);
+        while (true) {
+            String api = nodes.present();
             try {
-                return sendOnce(call, key);
+                return call.reading().apply(sendOnce(call, api, key));
             } catch (Unreachable | Problem e) {
-                Duration pause = backoff.pause(e, failures);
-                if (!call.repeatable()
-                        || !isPassing(e)
-                        || elapsedSince(start).plus(pause).compareTo(patience) > 0) {
-                    throw e;
-                }
-                sleep(pause);
+                sleep(tries.after(e, api).orElseThrow(() -> e));
             }
         }
     }
 
-    /** One try, without blocking; ends with {@link Problem} or {@link Unreachable} as the cause when it fails. */
-    CompletableFuture<JsonNode> sendAsync(Call call, String key) {
-        return http.sendAsync(request(call, key), BodyHandlers.ofByteArray()).handle((reply, error) -> {
-            if (error != null) {
-                throw unreachable(error.getCause() == null ? error : error.getCause());
-            }
-            return read(reply);
+    /** The same without blocking; ends with {@link Problem} or {@link Unreachable} as the cause when it fails. */
+    <T> CompletableFuture<T> sendAsync(Call<T> call, String key) {
+        return tryAsync(call, key, tries(call));
+    }
+
+    private <T> CompletableFuture<T> tryAsync(Call<T> call, String key, Tries tries) {
+        String api = nodes.present();
+        return sendOnceAsync(call, api, key).exceptionallyCompose(error -> {
+            RuntimeException failure = failure(error);
+            return tries.after(failure, api)
+                    .map(pause -> CompletableFuture.runAsync(
+                                    () -> {},
+                                    CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS))
+                            .thenCompose(now -> tryAsync(call, key, tries)))
+                    .orElseGet(() -> CompletableFuture.failedFuture(failure));
         });
     }
 
-    private JsonNode sendOnce(Call call, String key) {
+    private Tries tries(Call<?> call) {
+        return new Tries(call, nodes, backoff, patience);
+    }
+
+    private <T> CompletableFuture<T> sendOnceAsync(Call<T> call, String api, String key) {
+        return http.sendAsync(request(call, api, key), BodyHandlers.ofByteArray())
+                .handle((reply, error) -> {
+                    if (error != null) {
+                        throw unreachable(api, error instanceof CompletionException ? error.getCause() : error);
+                    }
+                    return call.reading().apply(read(reply));
+                });
+    }
+
+    /** What a future has failed with, out of its wrapping. */
+    static RuntimeException failure(Throwable error) {
+        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        return cause instanceof RuntimeException failure ? failure : new IllegalStateException(cause);
+    }
+
+    private JsonNode sendOnce(Call<?> call, String api, String key) {
         try {
-            return read(http.send(request(call, key), BodyHandlers.ofByteArray()));
+            return read(http.send(request(call, api, key), BodyHandlers.ofByteArray()));
         } catch (IOException e) {
-            throw unreachable(e);
+            throw unreachable(api, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Unreachable("Interrupted while waiting for Holdfast's answer", e);
         }
     }
 
-    private HttpRequest request(Call call, String key) {
+    private static HttpRequest request(Call<?> call, String api, String key) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(api + call.path()))
                 .timeout(call.timeout())
                 .header("Authorization", "Bearer " + key)
                 .header("Accept", "application/json, application/problem+json");
-        if (call.idempotencyKey() != null) {
-            request.header("Idempotency-Key", call.idempotencyKey());
-        }
+        call.headers().forEach(request::header);
         if (call.body() == null) {
             return request.method(call.method(), BodyPublishers.noBody()).build();
         }
@@ -114,7 +150,7 @@ final class Transport {
     }
 
     /** Null when it is no JSON: a proxy's page, say. */
-    private static JsonNode parsed(byte[] body) {
+    static JsonNode parsed(byte[] body) {
         try {
             return body.length == 0 ? MissingNode.getInstance() : Json.MAPPER.readTree(body);
         } catch (IOException e) {
@@ -122,7 +158,7 @@ final class Transport {
         }
     }
 
-    private static Duration retryAfter(HttpResponse<?> reply) {
+    static Duration retryAfter(HttpResponse<?> reply) {
         return reply.headers()
                 .firstValue("Retry-After")
                 .filter(value -> value.matches("\\d{1,6}"))
@@ -130,7 +166,7 @@ final class Transport {
                 .orElse(null);
     }
 
-    private Unreachable unreachable(Throwable cause) {
+    static Unreachable unreachable(String api, Throwable cause) {
         String why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
         return new Unreachable("No answer from " + api + ": " + why, cause);
     }
@@ -139,11 +175,7 @@ final class Transport {
         return failure instanceof Unreachable || failure instanceof Problem problem && problem.isPassing();
     }
 
-    private static Duration elapsedSince(long start) {
-        return Duration.ofNanos(System.nanoTime() - start);
-    }
-
-    private static void sleep(Duration pause) {
+    static void sleep(Duration pause) {
         try {
             Thread.sleep(pause.toMillis());
         } catch (InterruptedException e) {
@@ -154,6 +186,6 @@ final class Transport {
 
     @Override
     public String toString() {
-        return api;
+        return nodes.toString();
     }
 }

@@ -38,6 +38,7 @@ public final class Worker implements AutoCloseable {
      * @param grace how long handlers may go on when the worker is closed
      */
     public record Settings(String id, List<String> lanes, int concurrency, Duration claimWait, Duration grace) {
+        /** Refuses what makes no sense. */
         public Settings {
             lanes = List.copyOf(lanes);
             require(!id.isBlank(), "id is blank");
@@ -54,14 +55,17 @@ public final class Worker implements AutoCloseable {
             return new Settings(id, List.copyOf(lanes), 1, Duration.ofSeconds(10), Duration.ofSeconds(20));
         }
 
+        /** The same with so many runs at a time. */
         public Settings withConcurrency(int runs) {
             return new Settings(id, lanes, runs, claimWait, grace);
         }
 
+        /** The same with another wait of a claim. */
         public Settings withClaimWait(Duration other) {
             return new Settings(id, lanes, concurrency, other, grace);
         }
 
+        /** The same with another grace period. */
         public Settings withGrace(Duration other) {
             return new Settings(id, lanes, concurrency, claimWait, other);
         }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
@@ -239,7 +240,7 @@ class ClientIT {
                 return answers.incrementAndGet() == 1 ? Reply.none() : new Reply(answer.status(), answer.text(), null);
             });
 
-            Run run = HoldfastClient.of(relay.address(), Cluster.BOOTSTRAP_KEY, StandIn.QUICK)
+            Run run = HoldfastClient.of(List.of(relay.address()), Cluster.BOOTSTRAP_KEY, StandIn.QUICK)
                     .owned(claim)
                     .complete(TextNode.valueOf("done"), null);
 
@@ -250,6 +251,62 @@ class ClientIT {
         }
         assertThat(answers.get()).isGreaterThan(1);
         assertThat(types(claim.run().id())).containsExactly("submitted", "claimed", "completed");
+    }
+
+    /** The first address is nobody's, the second cuts each stream after a few events. */
+    @Test
+    void aRunIsFollowedToItsEndOverCutsAndDeadNodes() throws Exception {
+        Api node = Api.at(Cluster.node(1).uri());
+        Run run = holdfast.submit(Submission.to(lane));
+        try (StandIn gone = new StandIn();
+                StandIn cutting = new StandIn()) {
+            gone.close();
+            cutting.on("/events", request -> {
+                String after = request.lastEventId() == null ? "" : "?after=" + request.lastEventId();
+                JsonNode next = node.withKey(request.key())
+                        .get(request.path() + after)
+                        .json()
+                        .path("items")
+                        .path(0);
+                String frame = "id: %s\ndata: %s\n\n".formatted(next.path("id").asText(), next);
+                return next.isMissingNode() ? Reply.none() : Reply.raw("retry: 5\n\n" + frame);
+            });
+            HoldfastClient client =
+                    HoldfastClient.of(List.of(gone.address(), cutting.address()), Cluster.BOOTSTRAP_KEY, StandIn.QUICK);
+            List<String> seen = new ArrayList<>();
+            ClaimedRun owned = client.owned(
+                    client.claim("w", List.of(lane), 1, Duration.ZERO).get(0));
+            owned.append("worker.one", TextNode.valueOf("it's"));
+            owned.complete(null, null);
+
+            client.follow(run.id(), null, event -> {
+                seen.add(event.type());
+                return !event.type().equals("completed");
+            });
+
+            assertThat(seen).containsExactly("submitted", "claimed", "worker.one", "completed");
+        }
+    }
+
+    @Test
+    void theStreamOfARunIsFollowedWhileItGrows() throws Exception {
+        Run run = holdfast.submit(Submission.to(lane));
+        List<String> seen = new CopyOnWriteArrayList<>();
+        Thread reader = new Thread(() -> holdfast.follow(run.id(), null, event -> seen.add(event.type())));
+        reader.start();
+        await().atMost(PATIENCE).until(() -> seen.contains("submitted"));
+
+        holdfast.async()
+                .claim("w", List.of(lane), 1, Duration.ZERO)
+                .thenCompose(claims -> holdfast.owned(claims.get(0)).completeAsync(null, null))
+                .get(20, TimeUnit.SECONDS);
+
+        reader.join(PATIENCE.toMillis());
+        assertThat(reader.isAlive()).as("it ends with the run").isFalse();
+        assertThat(seen).containsExactly("submitted", "claimed", "completed");
+        assertThatThrownBy(() -> holdfast.follow(UUID.randomUUID().toString(), null, event -> true))
+                .isInstanceOfSatisfying(
+                        Problem.class, problem -> assertThat(problem.status()).isEqualTo(404));
     }
 
     private List<String> submit(int count) {

@@ -6,13 +6,18 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.holdfast.client.StandIn.Reply;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class HoldfastClientTest {
     private static final String RUN =
@@ -129,25 +134,116 @@ class HoldfastClientTest {
     }
 
     @Test
-    void repeatsASubmitOnlyWithAnIdempotencyKey() {
-        holdfast.on("/runs", Reply.problem(503, "away"), Reply.ok(RUN));
+    void repeatsASubmitWithOneIdempotencyKeyWhetherTheCallerHasOneOrNot() {
+        holdfast.on("/runs", Reply.problem(503, "away"), Reply.none(), Reply.ok(RUN));
 
-        assertThatThrownBy(() -> client.submit(Submission.to("l"))).isInstanceOf(Problem.class);
+        client.submit(Submission.to("l"));
+        client.submit(Submission.to("l"), "mine");
+        client.submit(Submission.to("l"));
 
-        holdfast.on("/runs", Reply.none(), Reply.ok(RUN));
-        client.submit(Submission.to("l"), "once");
-        assertThat(holdfast.asked("/runs"))
-                .extracting(StandIn.Request::idempotencyKey)
-                .containsExactly(null, "once", "once");
+        List<String> keys = holdfast.asked("/runs").stream()
+                .map(StandIn.Request::idempotencyKey)
+                .toList();
+        assertThat(keys).hasSize(5).doesNotContainNull();
+        assertThat(keys.subList(0, 3)).as("one submission").containsOnly(keys.get(0));
+        assertThat(keys.get(3)).isEqualTo("mine");
+        assertThat(keys.get(4)).as("another").isNotEqualTo(keys.get(0));
     }
 
     @Test
-    void neverRepeatsAClaim() {
+    void neverRepeatsAClaimThatMayHaveBeenOne() {
         holdfast.on("/claims", Reply.problem(503, "away"));
 
         assertThatThrownBy(() -> client.claim("w", List.of("l"), 1, Duration.ZERO))
                 .isInstanceOf(Problem.class);
-        assertThat(holdfast.asked("/claims")).hasSize(1);
+        holdfast.on("/claims", Reply.none());
+        assertThatThrownBy(() -> client.claim("w", List.of("l"), 1, Duration.ZERO))
+                .isInstanceOf(Unreachable.class);
+        assertThat(holdfast.asked("/claims")).hasSize(2);
+    }
+
+    @Test
+    void repeatsWhatWasRefusedAsTooMuchAndSoHadNoEffect() {
+        holdfast.on("/claims", Reply.problem(429, "rate_limited"), Reply.ok("{'claims':[]}"));
+
+        assertThat(client.claim("w", List.of("l"), 1, Duration.ZERO)).isEmpty();
+        assertThat(holdfast.asked("/claims")).hasSize(2);
+    }
+
+    @Test
+    void goesToAnotherNodeWhenOneDoesNotAnswerAndStaysThere() {
+        try (StandIn gone = new StandIn();
+                StandIn other = new StandIn()) {
+            gone.close();
+            holdfast.on("/runs/r1", Reply.problem(503, "draining").after("60"));
+            other.on("/runs/r1", Reply.ok(RUN)).queue("r1");
+            HoldfastClient client = HoldfastClient.of(
+                    List.of(gone.address(), holdfast.address(), other.address()), StandIn.WORKER_KEY, StandIn.QUICK);
+
+            assertThat(client.get("r1").id()).isEqualTo("r1");
+            assertThat(client.get("r1").id()).isEqualTo("r1");
+
+            assertThat(holdfast.asked("/runs/r1")).hasSize(1);
+            assertThat(other.asked("/runs/r1")).hasSize(2);
+        }
+    }
+
+    /** What never left this machine was no claim. */
+    @Test
+    void claimsAtAnotherNodeWhenOneCannotBeReached() {
+        try (StandIn gone = new StandIn()) {
+            gone.close();
+            holdfast.queue("r1");
+            HoldfastClient client =
+                    HoldfastClient.of(List.of(gone.address(), holdfast.address()), StandIn.WORKER_KEY, StandIn.QUICK);
+
+            assertThat(client.claim("w", List.of("l"), 1, Duration.ofSeconds(5)))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void callsWithoutBlockingAreRepeatedAndRefusedLikeTheOthers() throws Exception {
+        holdfast.on("/runs/r1", Reply.problem(503, "away"), Reply.none(), Reply.ok(RUN));
+        holdfast.on("/cancel", Reply.problem(409, "illegal_move"));
+
+        assertThat(client.async().get("r1").get(20, TimeUnit.SECONDS).id()).isEqualTo("r1");
+        assertThat(client.async().cancel("r1", "no"))
+                .failsWithin(Duration.ofSeconds(20))
+                .withThrowableOfType(ExecutionException.class)
+                .withCauseInstanceOf(Problem.class);
+        assertThat(holdfast.asked("/runs/r1")).hasSize(3);
+        assertThat(holdfast.asked("/cancel")).hasSize(1);
+    }
+
+    @Test
+    void anOwnersCallsWithoutBlockingKnowWhoseKeyIsDead() throws Exception {
+        holdfast.on(
+                "/complete",
+                request -> request.key().equals(StandIn.RUN_KEY)
+                        ? Reply.problem(401, "key_revoked")
+                        : Reply.ok("{'id':'r1','state':'completed','replayed':true}"));
+
+        assertThat(owned().completeAsync(null, null).get(20, TimeUnit.SECONDS).replayed())
+                .isTrue();
+        assertThat(owned().heartbeatAsync(null, null).get(20, TimeUnit.SECONDS).goOn())
+                .isTrue();
+        assertThat(owned().releaseAsync().get(20, TimeUnit.SECONDS).state()).isEqualTo("queued");
+    }
+
+    @Test
+    void takesNodesAndKeyFromTheEnvironment(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("key"), " hft_abc \n");
+
+        Surroundings said =
+                new Surroundings(Map.of("HOLDFAST_URL", "http://a:1, http://b:2/", "HOLDFAST_KEY_FILE", "" + file));
+
+        assertThat(said.nodes()).containsExactly(URI.create("http://a:1"), URI.create("http://b:2/"));
+        assertThat(said.key()).isEqualTo("hft_abc");
+        assertThat(said.client()).hasToString("HoldfastClient[http://a:1/api/v1, http://b:2/api/v1]");
+        assertThatThrownBy(() -> new Surroundings(Map.of("HOLDFAST_KEY_FILE", directory + "/none")).key())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("HOLDFAST_KEY is not set");
     }
 
     @Test

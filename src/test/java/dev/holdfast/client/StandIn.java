@@ -26,7 +26,14 @@ final class StandIn implements AutoCloseable {
     static final String RUN_KEY = "hfr_of-the-run";
     static final Backoff QUICK = new Backoff(Duration.ofMillis(5), Duration.ofMillis(20));
 
-    record Request(String method, String path, String query, String key, String idempotencyKey, JsonNode body) {}
+    record Request(
+            String method,
+            String path,
+            String query,
+            String key,
+            String idempotencyKey,
+            String lastEventId,
+            JsonNode body) {}
 
     record Reply(int status, String body, String retryAfter) {
         static Reply ok(String body) {
@@ -38,9 +45,18 @@ final class StandIn implements AutoCloseable {
                     status, "{'status':%d,'code':'%s','detail':'so it is','mine':7}".formatted(status, code), null);
         }
 
+        /** The body just as it is. */
+        static Reply raw(String body) {
+            return new Reply(200, "\0" + body, null);
+        }
+
         /** The connection breaks without an answer. */
         static Reply none() {
             return new Reply(0, "", null);
+        }
+
+        String text() {
+            return body.startsWith("\0") ? body.substring(1) : body.replace('\'', '"');
         }
 
         Reply after(String seconds) {
@@ -134,11 +150,12 @@ final class StandIn implements AutoCloseable {
                 exchange.getRequestURI().getRawQuery(),
                 exchange.getRequestHeaders().getFirst("Authorization").replace("Bearer ", ""),
                 exchange.getRequestHeaders().getFirst("Idempotency-Key"),
+                exchange.getRequestHeaders().getFirst("Last-Event-ID"),
                 Json.MAPPER.readTree(body));
     }
 
     private static void write(HttpExchange exchange, Reply reply) throws IOException {
-        byte[] body = reply.body().replace('\'', '"').getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        byte[] body = reply.text().getBytes(java.nio.charset.StandardCharsets.UTF_8);
         if (reply.retryAfter() != null) {
             exchange.getResponseHeaders().add("Retry-After", reply.retryAfter());
         }
@@ -157,7 +174,7 @@ final class StandIn implements AutoCloseable {
     }
 
     HoldfastClient client() {
-        return HoldfastClient.of(address(), WORKER_KEY, QUICK);
+        return HoldfastClient.of(List.of(address()), WORKER_KEY, QUICK);
     }
 
     @Override

@@ -102,6 +102,26 @@ class WorkerTest {
         assertResultIsThrownAway();
     }
 
+    @Test
+    void tellsTheWorkAtOnceThatItShouldStop() {
+        holdfast.on("/heartbeat", Reply.ok("{'continue':false,'reason':'cancelled'}"));
+        CountDownLatch stopped = new CountDownLatch(1);
+
+        work(run -> {
+            run.onStop(stopped::countDown);
+            while (stopped.getCount() > 0) { // work that no interrupt reaches
+                Thread.onSpinWait();
+            }
+            run.onStop(handling::countDown);
+            return null;
+        });
+
+        await().until(() -> stopped.getCount() == 0);
+        await("when it should stop already, it is told now").until(() -> handling.getCount() == 0);
+        await().until(() -> worker.inFlight() == 0);
+        assertNothingIsSaidOfTheOutcome();
+    }
+
     private void assertResultIsThrownAway() {
         AtomicBoolean told = new AtomicBoolean();
         work(run -> {

@@ -1,14 +1,23 @@
 package dev.holdfast.testkit;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.holdfast.client.HoldfastClient;
+import dev.holdfast.client.rest.HoldfastApi;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.assertj.core.api.Assertions;
 import org.jboss.shrinkwrap.api.ShrinkWrap;
+import org.jboss.shrinkwrap.api.asset.EmptyAsset;
+import org.jboss.shrinkwrap.api.asset.StringAsset;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -28,6 +37,24 @@ public final class InsideLiberty implements BeforeAllCallback {
         return ShrinkWrap.createFromZipFile(WebArchive.class, packaged)
                 .addClasses(test, InsideLiberty.class)
                 .addAsLibrary(jarOf(Assertions.class));
+    }
+
+    /** A WAR that uses the client, as one of its users', and knows a Holdfast and its key. */
+    public static WebArchive userOf(URI holdfast, String key, Class<?> test) {
+        return ShrinkWrap.create(WebArchive.class, "user.war")
+                .addPackages(false, HoldfastClient.class.getPackage(), HoldfastApi.class.getPackage())
+                .addClass(test)
+                .addClass(InsideLiberty.class)
+                .addAsLibraries(
+                        jarOf(Assertions.class),
+                        jarOf(ObjectMapper.class),
+                        jarOf(JsonFactory.class),
+                        jarOf(JsonProperty.class),
+                        jarOf(JavaTimeModule.class))
+                .addAsWebInfResource(EmptyAsset.INSTANCE, "beans.xml")
+                .addAsResource(
+                        new StringAsset("holdfast/mp-rest/url=" + holdfast + "\nholdfast.key=" + key + "\n"),
+                        "META-INF/microprofile-config.properties");
     }
 
     @Override
@@ -53,6 +80,7 @@ public final class InsideLiberty implements BeforeAllCallback {
             Files.createSymbolicLink(server.resolve("lib"), packaged.resolve("lib"));
             Files.writeString(server.resolve("configDropins/overrides/database.xml"), """
                     <server>
+                        <featureManager><feature>mpRestClient-4.0</feature></featureManager>
                         <variable name="HOLDFAST_HTTP_PORT" value="%d"/>
                         <variable name="HOLDFAST_NODE_NAME" value="inside-liberty"/>
                         <variable name="HOLDFAST_BOOTSTRAP_KEY" value="%s"/>
