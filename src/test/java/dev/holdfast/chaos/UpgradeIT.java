@@ -38,8 +38,7 @@ class UpgradeIT {
         var present = onDatabase(HoldfastServer.named("upgrade-present"));
         former.start();
         long before = migrations();
-        var load = new Load(
-                Tenant.newOn(former, rows), rows, List.of(former.uri(), present.uri()), Plan.of(1_500), 16);
+        var load = new Load(Tenant.newOn(former, rows), rows, List.of(former.uri(), present.uri()), Plan.of(1_500), 16);
         load.start();
         load.goOnFor(100);
 

@@ -73,7 +73,9 @@ class BackupIT {
         var node = on(database, "backup-base").start();
         postgres.sh(command("base"));
         past(node, Rows.of(database));
-        var until = Rows.of(database).one("select cast(clock_timestamp() as text) as now").get("now");
+        var until = Rows.of(database)
+                .one("select cast(clock_timestamp() as text) as now")
+                .get("now");
         since(node);
         node.stop();
         postgres.sh("psql --no-psqlrc --command='select pg_switch_wal()' postgres");
@@ -82,10 +84,10 @@ class BackupIT {
         postgres.moveTo("restored");
         postgres.sh("UNTIL='" + until + "'\n" + command("restore-base"));
         postgres.up();
-        await().atMost(Duration.ofMinutes(2))
-                .until(() -> postgres.sh("psql --no-psqlrc --tuples-only --command='select pg_is_in_recovery()' postgres")
-                        .strip()
-                        .equals("f"));
+        await().atMost(Duration.ofMinutes(2)).until(() -> postgres.sh(
+                        "psql --no-psqlrc --tuples-only --command='select pg_is_in_recovery()' postgres")
+                .strip()
+                .equals("f"));
         all(on(database, "backup-base").with("HOLDFAST_RESTORED", "a-moment").start(), Rows.of(database));
     }
 
@@ -113,7 +115,11 @@ class BackupIT {
         completed = submit(api, "done");
         api.complete(claim(api, "done")).expect(200);
         submit(api, "asks");
-        approval = api.ask(claim(api, "asks"), Api.QUESTION).expect(201).json().path("id").asText();
+        approval = api.ask(claim(api, "asks"), Api.QUESTION)
+                .expect(201)
+                .json()
+                .path("id")
+                .asText();
         submit(api, "in-flight");
         inFlight = claim(api, "in-flight");
         queued = submit(api, "queued");
@@ -178,12 +184,15 @@ class BackupIT {
     }
 
     private String checked(Api api) throws IOException {
-        var command = new ArrayList<>(List.of(
-                "java", "-cp", System.getProperty("java.class.path"), "dev.holdfast.audit.CheckExport"));
+        var command = new ArrayList<>(
+                List.of("java", "-cp", System.getProperty("java.class.path"), "dev.holdfast.audit.CheckExport"));
         for (var what : List.of("seals", "events")) {
-            var page = api.unchecked().get("/api/v1/" + what + "?after=0&limit=500").expect(200);
+            var page = api.unchecked()
+                    .get("/api/v1/" + what + "?after=0&limit=500")
+                    .expect(200);
             assertThat(page.json().has("nextCursor")).isFalse();
-            command.add(Files.writeString(files.resolve(what + ".json"), page.text()).toString());
+            command.add(Files.writeString(files.resolve(what + ".json"), page.text())
+                    .toString());
         }
         return Program.run(Duration.ofMinutes(1), Map.of(), command.toArray(String[]::new));
     }
@@ -202,7 +211,10 @@ class BackupIT {
 
     /** Whoever asked or claimed does not decide. */
     private void decide(HoldfastServer node) {
-        Api.at(node.uri()).withLogin("administrator", PASSWORD).decide(approval, true).expect(200);
+        Api.at(node.uri())
+                .withLogin("administrator", PASSWORD)
+                .decide(approval, true)
+                .expect(200);
     }
 
     private static Api api(HoldfastServer node) {
@@ -221,7 +233,8 @@ class BackupIT {
     }
 
     private HoldfastServer server(String name) {
-        var server = HoldfastServer.named(name).with("HOLDFAST_BOOTSTRAP_KEY", Cluster.BOOTSTRAP_KEY)
+        var server = HoldfastServer.named(name)
+                .with("HOLDFAST_BOOTSTRAP_KEY", Cluster.BOOTSTRAP_KEY)
                 .with("HOLDFAST_ADMIN_PASSWORD", PASSWORD);
         started.add(0, server);
         return server;

@@ -35,7 +35,8 @@ public final class DebianPostgres implements AutoCloseable {
         try {
             // Where the user who runs PostgreSQL may go.
             var postgres = new DebianPostgres(Files.createTempDirectory(
-                    "holdfast-postgres", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"))));
+                    "holdfast-postgres",
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"))));
             TestRun.atEnd(postgres::close);
             postgres.initialise();
             return postgres;
@@ -46,13 +47,16 @@ public final class DebianPostgres implements AutoCloseable {
 
     private void initialise() {
         Program.run(PATIENCE, Map.of(), "chown", "postgres", directory.toString());
-        sh("initdb --pgdata=\"$PGDATA\" --auth=trust --encoding=UTF8 --locale=C.UTF-8 && mkdir archive && cat >> \"$PGDATA/postgresql.conf\" <<END\n"
-                + "unix_socket_directories = ''\nlisten_addresses = '127.0.0.1'\nport = " + port
-                + "\nwal_level = replica\narchive_mode = on\narchive_command = 'cp %p " + directory + "/archive/%f'\nEND\n");
+        sh(
+                "initdb --pgdata=\"$PGDATA\" --auth=trust --encoding=UTF8 --locale=C.UTF-8 && mkdir archive && cat >> \"$PGDATA/postgresql.conf\" <<END\n"
+                        + "unix_socket_directories = ''\nlisten_addresses = '127.0.0.1'\nport = " + port
+                        + "\nwal_level = replica\narchive_mode = on\narchive_command = 'cp %p " + directory
+                        + "/archive/%f'\nEND\n");
         up();
-        sh("psql --no-psqlrc --set=ON_ERROR_STOP=1 postgres <<END\n"
-                + "create role holdfast login; create role holdfast_app; create role holdfast_everybody;\n"
-                + "grant holdfast_app, holdfast_everybody to holdfast; create database holdfast owner holdfast;\nEND\n");
+        sh(
+                "psql --no-psqlrc --set=ON_ERROR_STOP=1 postgres <<END\n"
+                        + "create role holdfast login; create role holdfast_app; create role holdfast_everybody;\n"
+                        + "grant holdfast_app, holdfast_everybody to holdfast; create database holdfast owner holdfast;\nEND\n");
     }
 
     public void up() {
@@ -69,7 +73,8 @@ public final class DebianPostgres implements AutoCloseable {
     }
 
     public TestPostgres.Database database(String name) {
-        return new TestPostgres.Database(name, "jdbc:postgresql://127.0.0.1:" + port + "/" + name, "holdfast", "unused");
+        return new TestPostgres.Database(
+                name, "jdbc:postgresql://127.0.0.1:" + port + "/" + name, "holdfast", "unused");
     }
 
     /** Runs a script of bash as the user who runs PostgreSQL, in a directory of its own. @return what it said */
@@ -100,7 +105,8 @@ public final class DebianPostgres implements AutoCloseable {
                 // as is wanted
             }
             try (var files = Files.walk(directory)) {
-                files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+                files.sorted(Comparator.reverseOrder())
+                        .forEach(file -> file.toFile().delete());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -26,8 +26,9 @@ record ServerDirectory(String name, Path user, Path wlp) {
     static Path ofThisBuild() {
         var wlp = System.getProperty("holdfast.wlp");
         if (wlp == null) {
-            throw new IllegalStateException("System property holdfast.wlp is not set: servers are for *IT classes, which"
-                    + " `mvn verify` runs after the packaging");
+            throw new IllegalStateException(
+                    "System property holdfast.wlp is not set: servers are for *IT classes, which"
+                            + " `mvn verify` runs after the packaging");
         }
         return Path.of(wlp);
     }
@@ -43,11 +44,7 @@ record ServerDirectory(String name, Path user, Path wlp) {
     /** Puts the packaged sample of this name in force, as an administrator would. */
     void override(String file) {
         try {
-            override(
-                    file,
-                    Files.readString(packaged()
-                            .resolve(OVERRIDES)
-                            .resolve(file + ".sample")));
+            override(file, Files.readString(packaged().resolve(OVERRIDES).resolve(file + ".sample")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

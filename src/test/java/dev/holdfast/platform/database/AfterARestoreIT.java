@@ -47,8 +47,11 @@ class AfterARestoreIT {
         long microseconds = rows.count("select cast(extract(epoch from now() - interval 'PT1H') * 1000000 as bigint)");
         assertThat(fence("queued")).isEqualTo(fence("claimed")).isGreaterThan(microseconds);
         assertThat(rows.count("select fence from leases")).isEqualTo(fence("claimed"));
-        assertThat(fence("completed")).as("nobody claims it again; a repeat of its end is recognised").isEqualTo(7);
-        assertThat(rows.one("select type, actor_kind, data ->> 'word' as word from events").values())
+        assertThat(fence("completed"))
+                .as("nobody claims it again; a repeat of its end is recognised")
+                .isEqualTo(7);
+        assertThat(rows.one("select type, actor_kind, data ->> 'word' as word from events")
+                        .values())
                 .containsExactly("database_restored", "system", "one");
         long place = rows.count("select transaction from events");
         assertThat(place).isGreaterThan(microseconds);
@@ -56,11 +59,14 @@ class AfterARestoreIT {
         assertThat(rows.count("select transactions_ended_below()")).isGreaterThan(place);
 
         long first = fence("queued");
-        assertThat(rows.one("select after_a_restore('one') as raised").get("raised")).as("once a word").isNull();
+        assertThat(rows.one("select after_a_restore('one') as raised").get("raised"))
+                .as("once a word")
+                .isNull();
         assertThat(fence("queued")).isEqualTo(first);
         rows.count("select after_a_restore('two')");
         assertThat(fence("queued")).as("the same backup, restored once more").isGreaterThan(first);
-        assertThat(rows.count("select count(*) from events where transaction > ?", place)).isEqualTo(1);
+        assertThat(rows.count("select count(*) from events where transaction > ?", place))
+                .isEqualTo(1);
     }
 
     private long fence(String state) {
