@@ -78,6 +78,7 @@ public class Settings {
     private final String nodeName = read("holdfast.node.name", hostName(), "1 to 100 characters", Settings::name);
     private final String peopleTenant =
             read("holdfast.people.tenant", "default", "1 to 100 characters", Settings::name);
+    private final Optional<String> restored = text("holdfast.restored");
     private final Optional<String> bootstrapKey = bootstrap();
     private final Path keyFile = read("holdfast.bootstrap.key.file", besideTheData(), "a path", Path::of);
 
@@ -98,6 +99,7 @@ public class Settings {
             faults.add("holdfast.lane.claim.timeout = " + laneDefaults.claimTimeout
                     + ": must not be below holdfast.lane.heartbeat.timeout = " + laneDefaults.heartbeatTimeout);
         }
+        faults.addAll(ServerVariables.faults());
         if (!faults.isEmpty()) {
             throw new IllegalStateException(
                     "Holdfast does not start with these settings: " + String.join("; ", faults));
@@ -190,6 +192,11 @@ public class Settings {
     /** The name of the tenant in which people who log in are. */
     public String peopleTenant() {
         return peopleTenant;
+    }
+
+    /** The administrator's word for the restore that the database has gone through last. */
+    public Optional<String> restored() {
+        return restored;
     }
 
     /** The first key as the administrator chose it; empty if one is to be made. Never logged. */

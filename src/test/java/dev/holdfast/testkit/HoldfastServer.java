@@ -33,8 +33,8 @@ public final class HoldfastServer implements AutoCloseable {
     private int httpsPort;
     private Process process;
 
-    private HoldfastServer(String name) {
-        directory = ServerDirectory.of(name);
+    private HoldfastServer(String name, Path wlp) {
+        directory = ServerDirectory.of(name, wlp);
         environment.put("HOLDFAST_NODE_NAME", name);
         environment.put("HOLDFAST_HTTP_PORT", Integer.toString(port));
         environment.put("HOLDFAST_DB_POOL_SIZE", "10");
@@ -45,7 +45,12 @@ public final class HoldfastServer implements AutoCloseable {
 
     /** Not started yet; on an embedded PostgreSQL of its own unless told otherwise. */
     public static HoldfastServer named(String name) {
-        return new HoldfastServer(name);
+        return named(name, ServerDirectory.ofThisBuild());
+    }
+
+    /** The same of another build. @param wlp a Liberty with a packaged server in it */
+    public static HoldfastServer named(String name, Path wlp) {
+        return new HoldfastServer(name, wlp);
     }
 
     public HoldfastServer on(TestPostgres.Database database) {

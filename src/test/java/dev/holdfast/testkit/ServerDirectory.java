@@ -10,15 +10,31 @@ import java.util.List;
 import java.util.Map;
 
 /** A Liberty user directory of its own: configuration copied from the packaged server, WAR and libraries linked to it. */
-record ServerDirectory(String name, Path user) {
+record ServerDirectory(String name, Path user, Path wlp) {
     private static final String SERVER = "holdfast";
     private static final Path OVERRIDES = Path.of("configDropins", "overrides");
 
     /** C1 only: a test's server is young all its life. */
     private static final List<String> JVM_OPTIONS = List.of("-XX:TieredStopAtLevel=1");
 
-    static ServerDirectory of(String name) {
-        return new ServerDirectory(name, TestRun.directory().resolve(name));
+    /** @param wlp a Liberty with a packaged server in it */
+    static ServerDirectory of(String name, Path wlp) {
+        return new ServerDirectory(name, TestRun.directory().resolve(name), wlp);
+    }
+
+    /** The Liberty of this build. */
+    static Path ofThisBuild() {
+        var wlp = System.getProperty("holdfast.wlp");
+        if (wlp == null) {
+            throw new IllegalStateException(
+                    "System property holdfast.wlp is not set: servers are for *IT classes, which"
+                            + " `mvn verify` runs after the packaging");
+        }
+        return Path.of(wlp);
+    }
+
+    private Path packaged() {
+        return wlp.resolve("usr/servers").resolve(SERVER);
     }
 
     Path server() {
@@ -28,11 +44,7 @@ record ServerDirectory(String name, Path user) {
     /** Puts the packaged sample of this name in force, as an administrator would. */
     void override(String file) {
         try {
-            override(
-                    file,
-                    Files.readString(Path.of(required("holdfast.server"))
-                            .resolve(OVERRIDES)
-                            .resolve(file + ".sample")));
+            override(file, Files.readString(packaged().resolve(OVERRIDES).resolve(file + ".sample")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -52,7 +64,7 @@ record ServerDirectory(String name, Path user) {
     }
 
     void prepare() {
-        Path packaged = Path.of(required("holdfast.server"));
+        Path packaged = packaged();
         try {
             Files.createDirectories(server());
             // Not server.env, nor configDropins: they may carry what somebody has set for mvn -Prun.
@@ -71,7 +83,7 @@ record ServerDirectory(String name, Path user) {
     }
 
     Process launch(Map<String, String> environment) {
-        Path script = Path.of(required("holdfast.wlp"), "bin", "server");
+        Path script = wlp.resolve("bin").resolve("server");
         ProcessBuilder builder = new ProcessBuilder(script.toString(), "run", SERVER)
                 .redirectErrorStream(true)
                 .redirectOutput(log().toFile());
@@ -133,14 +145,5 @@ record ServerDirectory(String name, Path user) {
 
     private static String started(ProcessHandle process) {
         return process.info().startInstant().map(Object::toString).orElse("");
-    }
-
-    private static String required(String property) {
-        String value = System.getProperty(property);
-        if (value == null) {
-            throw new IllegalStateException("System property " + property
-                    + " is not set: servers are for *IT classes, which `mvn verify` runs after the packaging");
-        }
-        return value;
     }
 }

@@ -9,7 +9,7 @@ import java.util.Deque;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** This JVM's test run: where it may write, and what has to end with it. */
-final class TestRun {
+public final class TestRun {
     /** Of two forks each has ports of its own. */
     private static final int FORK = Integer.getInteger("holdfast.fork", 1);
 
@@ -30,7 +30,7 @@ final class TestRun {
      * A port that nobody listens at, and that the system gives to no connection of its own accord: between this and the
      * start of a server it could.
      */
-    static int freePort() {
+    public static int freePort() {
         for (; ; ) {
             int port = 12_000 + 2 * ThreadLocalRandom.current().nextInt(9_000) + FORK % 2;
             try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {

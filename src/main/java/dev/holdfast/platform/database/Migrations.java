@@ -1,8 +1,12 @@
 package dev.holdfast.platform.database;
 
+import dev.holdfast.platform.Settings;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.sql.SQLException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 
@@ -30,6 +34,13 @@ public class Migrations {
                 end if;
             end $$""";
 
+    private static final String AFTER_A_RESTORE = "select after_a_restore(?)";
+
+    private static final Logger LOG = Logger.getLogger(Migrations.class.getName());
+
+    @Inject
+    Settings settings;
+
     // Not shared: Flyway holds its lock on one connection and migrates over a second.
     @Resource(lookup = "jdbc/holdfastOwner", shareable = false)
     DataSource source;
@@ -47,6 +58,7 @@ public class Migrations {
         }
         flyway.migrate();
         countOn();
+        settings.restored().ifPresent(this::afterRestore);
     }
 
     /**
@@ -59,6 +71,26 @@ public class Migrations {
             statement.execute(COUNT_ON);
         } catch (SQLException e) {
             throw new IllegalStateException("the order of events cannot be seen to: " + e.getMessage(), e);
+        }
+    }
+
+    /** What late workers hold is no owner's any more, and readers miss nothing: see the migration that made the function. */
+    private void afterRestore(String word) {
+        try (var connection = source.getConnection();
+                var statement = connection.prepareStatement(AFTER_A_RESTORE)) {
+            statement.setString(1, word);
+            var raised = statement.executeQuery();
+            raised.next();
+            raised.getLong(1);
+            if (!raised.wasNull()) {
+                LOG.log(
+                        Level.INFO,
+                        "The database was restored ({0}): the fences of {1} runs were raised. Owners of before are refused;"
+                                + " a sweep with cutoff PT0S gives what they held to others at once",
+                        new Object[] {word, raised.getLong(1)});
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException("what follows a restore cannot be done: " + e.getMessage(), e);
         }
     }
 }
