@@ -43,7 +43,8 @@ class ArchitectureTest {
             Map.entry("approval", 4),
             Map.entry("audit", 4),
             Map.entry("schedule", 4),
-            Map.entry("reaper", 4));
+            Map.entry("reaper", 4),
+            Map.entry("console", 5));
 
     private static final JavaClasses MAIN = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -115,6 +116,7 @@ class ArchitectureTest {
                 "key.People",
                 "tenant.Tenants",
                 "approval.ApprovalMetrics",
+                "console.Sessions",
                 "audit.Seals",
                 "lane.LaneCensus",
                 "lane.Pollers",
