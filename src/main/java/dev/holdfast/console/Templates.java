@@ -57,7 +57,7 @@ class Templates {
     }
 
     private static Optional<TemplateLocator.TemplateLocation> locate(String id) {
-        var text = new String(Assets.read("pages/" + id + ".html"), StandardCharsets.UTF_8);
+        var text = new String(Assets.read("pages/" + id + ".html"), StandardCharsets.UTF_8).strip();
         return Optional.of(new TemplateLocator.TemplateLocation() {
             @Override
             public Reader read() {

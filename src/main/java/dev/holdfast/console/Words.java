@@ -32,6 +32,7 @@ final class Words implements ValueResolver {
             "words", value -> text(value).replace('_', ' '),
             "pretty", Words::pretty,
             "lastSign", Words::lastSign,
+            "pairs", Words::pairs,
             "encoded", value -> Ask.encoded(text(value)));
 
     static boolean isKnown(String name) {
@@ -67,6 +68,13 @@ final class Words implements ValueResolver {
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
+    }
+
+    private static Object pairs(Object object) {
+        return ((JsonNode) object)
+                .properties().stream()
+                        .map(member -> Json.tree(Map.of("name", member.getKey(), "value", text(member.getValue()))))
+                        .toList();
     }
 
     private static String pretty(Object value) {
