@@ -44,7 +44,8 @@ class ArchitectureTest {
             Map.entry("audit", 4),
             Map.entry("schedule", 4),
             Map.entry("webhook", 4),
-            Map.entry("reaper", 4));
+            Map.entry("reaper", 4),
+            Map.entry("console", 5));
 
     private static final JavaClasses MAIN = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -116,6 +117,7 @@ class ArchitectureTest {
                 "key.People",
                 "tenant.Tenants",
                 "approval.ApprovalMetrics",
+                "console.Sessions",
                 "audit.Seals",
                 "lane.LaneCensus",
                 "lane.Pollers",

@@ -23,7 +23,8 @@ public record Caller(UUID tenant, UUID id, String name, Set<String> scopes, UUID
         this(tenant, id, name, scopes, run, fence, Role.ofKey(scopes));
     }
 
-    static Caller person(UUID tenant, String name, Set<String> scopes, Set<String> roles) {
+    /** Somebody who has logged in. */
+    public static Caller person(UUID tenant, String name, Set<String> scopes, Set<String> roles) {
         return new Caller(tenant, null, name, scopes, null, 0, roles);
     }
 

@@ -29,6 +29,11 @@ public class Callers {
         return caller;
     }
 
+    /** Makes a request that of a caller who has been let in otherwise than by its own credential. */
+    public static void accompany(HttpServletRequest request, Caller caller) {
+        request.setAttribute(Caller.ATTRIBUTE, caller);
+    }
+
     /** The caller as who does something beside runs. */
     public Author author(Actor.Kind kind) {
         var caller = present();

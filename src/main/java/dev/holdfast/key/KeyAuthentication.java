@@ -11,6 +11,7 @@ import jakarta.security.enterprise.AuthenticationException;
 import jakarta.security.enterprise.AuthenticationStatus;
 import jakarta.security.enterprise.authentication.mechanism.http.HttpAuthenticationMechanism;
 import jakarta.security.enterprise.authentication.mechanism.http.HttpMessageContext;
+import jakarta.security.enterprise.credential.UsernamePasswordCredential;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -53,6 +54,10 @@ public class KeyAuthentication implements HttpAuthenticationMechanism {
         // What Liberty believes to be its own BASIC it takes apart once more, and falls over a header that is
         // malformed.
         context.getMessageInfo().getMap().put("jakarta.servlet.http.authType", "HOLDFAST");
+        if (context.isAuthenticationRequest()
+                && context.getAuthParameters().getCredential() instanceof UsernamePasswordCredential form) {
+            return admit(form, request, context);
+        }
         // Not by the address as it was written: what the container protects has forms such as //api/v1 too.
         if (!context.isProtected()) {
             return context.doNothing();
@@ -96,6 +101,17 @@ public class KeyAuthentication implements HttpAuthenticationMechanism {
             metrics.count(Metric.AUTH_FAILURES, 1, problem.code());
             request.setAttribute(CallerFilter.REFUSED, problem);
             return context.notifyContainerAboutLogin(NOBODY, Set.of());
+        }
+    }
+
+    private AuthenticationStatus admit(
+            UsernamePasswordCredential form, HttpServletRequest request, HttpMessageContext context) {
+        try {
+            return logins.admit(form, request, context);
+        } catch (Problem problem) {
+            metrics.count(Metric.AUTH_FAILURES, 1, problem.code());
+            request.setAttribute(CallerFilter.REFUSED, problem);
+            return AuthenticationStatus.SEND_FAILURE;
         }
     }
 

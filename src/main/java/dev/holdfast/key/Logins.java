@@ -5,6 +5,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.security.auth.message.callback.PasswordValidationCallback;
 import jakarta.security.enterprise.AuthenticationStatus;
 import jakarta.security.enterprise.authentication.mechanism.http.HttpMessageContext;
+import jakarta.security.enterprise.credential.UsernamePasswordCredential;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -44,13 +45,25 @@ class Logins {
      * @throws Problem 401 if there is no such name and password, 403 if a page of another site sends them
      */
     AuthenticationStatus admit(String credentials, HttpServletRequest request, HttpMessageContext context) {
+        return admit(login(credentials), request, context);
+    }
+
+    /** Lets a person in by what they have written into a form. @throws Problem as above */
+    AuthenticationStatus admit(
+            UsernamePasswordCredential form, HttpServletRequest request, HttpMessageContext context) {
+        var login = new Login(form.getCaller(), form.getPasswordAsString());
+        boolean tooLong = login.name().length() + login.password().length() > LONGEST;
+        return admit(tooLong ? Optional.empty() : Optional.of(login), request, context);
+    }
+
+    private AuthenticationStatus admit(Optional<Login> login, HttpServletRequest request, HttpMessageContext context) {
         // A browser that has been asked for a password once sends it along with whatever any page makes it send.
         var site = request.getHeader("Sec-Fetch-Site");
         if (site != null && !OWN_PAGES.contains(site)) {
             throw new Problem(403, "forbidden", "A page of another site cannot use a person's login.");
         }
         long begun = System.nanoTime();
-        if (!login(credentials).filter(login -> isKnown(login, context)).isPresent()) {
+        if (!login.filter(said -> isKnown(said, context)).isPresent()) {
             rest(REFUSED_AFTER.toNanos() - (System.nanoTime() - begun));
             throw Rejected.login();
         }

@@ -18,7 +18,9 @@ import java.util.concurrent.TimeUnit;
  * them. The next ones wait a little while there is movement; when there is none, they are refused at once, as in the end they
  * would be for want of a connection.
  */
-@WebFilter(urlPatterns = "/api/*", asyncSupported = true)
+@WebFilter(
+        urlPatterns = {"/api/*", "/console/*"},
+        asyncSupported = true)
 public class Crowd extends HttpFilter {
     private static final long serialVersionUID = 1;
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
