@@ -21,7 +21,7 @@ final class Members implements ValueResolver {
         return CompletedStage.of(plain(((JsonNode) context.getBase()).get(context.getName())));
     }
 
-    /** Texts, numbers and flags as Java's own; null if there is nothing. */
+    /** Texts, numbers, flags and lists as Java's own; null if there is nothing. */
     static Object plain(JsonNode node) {
         if (node == null || node.isNull() || node.isMissingNode()) {
             return null;
@@ -31,6 +31,9 @@ final class Members implements ValueResolver {
         }
         if (node.isBoolean()) {
             return node.booleanValue();
+        }
+        if (node.isArray()) {
+            return node.valueStream().map(Members::plain).toList();
         }
         return node.isNumber() ? node.numberValue() : node;
     }

@@ -77,7 +77,7 @@ class Templates {
     String render(String page, Map<String, ?> data) {
         var template = engine.getTemplate(page).instance();
         data.forEach((name, value) ->
-                template.data(name, value instanceof JsonNode ? value : Members.plain(Json.tree(value))));
+                template.data(name, Members.plain(value instanceof JsonNode node ? node : Json.tree(value))));
         return template.render();
     }
 

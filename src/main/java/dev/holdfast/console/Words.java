@@ -11,8 +11,10 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** How a template has a value said: {@code run.id.short}, {@code run.submittedAt.utc}, {@code lane.claimTimeout.long}. */
 final class Words implements ValueResolver {
@@ -29,6 +31,7 @@ final class Words implements ValueResolver {
             "long", value -> span(Duration.parse(text(value))),
             "words", value -> text(value).replace('_', ' '),
             "pretty", Words::pretty,
+            "lastSign", Words::lastSign,
             "encoded", value -> Ask.encoded(text(value)));
 
     static boolean isKnown(String name) {
@@ -55,6 +58,15 @@ final class Words implements ValueResolver {
     /** The end of an id: its beginning is the time, and alike in all of today's. */
     private static String shortened(String id) {
         return id.length() == 36 ? id.substring(28) : id;
+    }
+
+    /** When a run was last heard of. */
+    private static Object lastSign(Object run) {
+        return Stream.of("endedAt", "lastHeartbeatAt", "claimedAt")
+                .map(name -> Members.plain(((JsonNode) run).get(name)))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 
     private static String pretty(Object value) {
