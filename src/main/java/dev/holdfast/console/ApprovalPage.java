@@ -40,6 +40,7 @@ class ApprovalPage implements Routes.Page {
         }
         var approval = seen.good().json();
         var data = new HashMap<String, Object>();
+        data.put("a", approval);
         data.put("matter", Matter.of(ask, approval, Integer.MAX_VALUE));
         data.put(
                 "missing",

@@ -24,7 +24,7 @@ import java.util.Optional;
 @ApplicationScoped
 class Templates {
     private static final String[] TAGS = {
-        "state", "time", "run", "json", "token", "icon", "more", "problem", "empty", "field"
+        "state", "time", "run", "json", "token", "icon", "more", "problem", "empty", "field", "mark"
     };
 
     private static final String[] PAGES = {

@@ -47,6 +47,7 @@ class WebhooksPage implements Routes.Page {
         var deliveries = ask.api().look(path(ask) + "/deliveries?" + query);
         data.put("deliveries", deliveries.json());
         data.put("outcome", ask.query(List.of("outcome")));
+        data.put("path", Console.BASE + path(ask));
         data.put("isFirst", !ask.has("cursor"));
         data.put("tabs", tabs(ask.text("outcome").orElse("")));
         if (problem != null || !deliveries.isGood()) {
