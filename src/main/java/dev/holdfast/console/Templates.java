@@ -23,9 +23,34 @@ import java.util.Optional;
  */
 @ApplicationScoped
 class Templates {
-    private static final String[] TAGS = {"state", "time", "run", "json", "token", "icon", "more", "problem", "empty"};
+    private static final String[] TAGS = {
+        "state", "time", "run", "json", "token", "icon", "more", "problem", "empty", "field", "mark"
+    };
 
-    private static final String[] PAGES = {"layout", "login", "kept", "knock", "trouble", "runs", "run", "confirm"};
+    private static final String[] PAGES = {
+        "layout",
+        "login",
+        "kept",
+        "knock",
+        "trouble",
+        "runs",
+        "run",
+        "confirm",
+        "approvals",
+        "approval",
+        "decisions",
+        "lanes",
+        "lane",
+        "lane-form",
+        "workers",
+        "schedules",
+        "schedule",
+        "schedule-form",
+        "webhooks",
+        "webhook",
+        "webhook-form",
+        "webhook-secret"
+    };
 
     private final Engine engine;
 
