@@ -118,6 +118,9 @@ final class Load {
         }
         assertThat(rows.count("select count(*) from leases where tenant_id = ?", tenant.id()))
                 .isEqualTo(number);
+        rows.change("""
+                update leases set claimed_at = claimed_at - interval 'PT1M', last_heartbeat_at = last_heartbeat_at - interval 'PT1M'
+                where tenant_id = ?""", tenant.id());
         silence(LEASE);
         return this;
     }
