@@ -26,12 +26,14 @@ import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
@@ -47,7 +49,10 @@ class Sender {
 
     private static final Timeout CONNECT = Timeout.ofSeconds(5);
     private static final TimeValue KEPT = TimeValue.ofSeconds(30);
+    private static final int MOST_BYTES = 2_000;
     private static final int SHOWN_BYTES = 200;
+    private static final int MOST_HEADERS = 100;
+    private static final int LONGEST_LINE = 8_192;
 
     private final Gate gate;
     private final SSLContext trust;
@@ -77,6 +82,12 @@ class Sender {
         var connections = PoolingHttpClientConnectionManagerBuilder.create()
                 .setDnsResolver(new NobodyAsksAgain())
                 .setTlsSocketStrategy(new DefaultClientTlsStrategy(trust))
+                .setConnectionFactory(ManagedHttpClientConnectionFactory.builder()
+                        .http1Config(Http1Config.custom()
+                                .setMaxHeaderCount(MOST_HEADERS)
+                                .setMaxLineLength(LONGEST_LINE)
+                                .build())
+                        .build())
                 .setMaxConnTotal(1_000)
                 .setMaxConnPerRoute(1_000)
                 .setDefaultConnectionConfig(ConnectionConfig.custom()
@@ -90,6 +101,7 @@ class Sender {
                 .setConnectionManager(connections)
                 .setDefaultRequestConfig(RequestConfig.custom()
                         .setResponseTimeout(Timeout.of(LONGEST))
+                        .setProtocolUpgradeEnabled(false)
                         .build())
                 .setUserAgent("Holdfast")
                 .disableRedirectHandling()
@@ -134,7 +146,8 @@ class Sender {
         int status = answer.getCode();
         boolean good = status >= 200 && status < 300;
         var outcome = good ? Outcome.DELIVERED : status == 410 ? Outcome.GONE : Outcome.FAILED;
-        return new Attempt(outcome, status, since(began), good ? null : beginning(answer), RetryAfter.of(answer));
+        var said = beginning(answer);
+        return new Attempt(outcome, status, since(began), good ? null : said, RetryAfter.of(answer));
     }
 
     /** Of what the receiver says to people who look for the fault. */
@@ -143,11 +156,13 @@ class Sender {
             return null;
         }
         try (var content = answer.getEntity().getContent()) {
-            var bytes = content.readNBytes(SHOWN_BYTES);
-            var text = new String(bytes, StandardCharsets.UTF_8)
+            var bytes = content.readNBytes(MOST_BYTES);
+            if (bytes.length == MOST_BYTES) {
+                answer.close(); // not read to its end, the connection serves nobody else
+            }
+            var text = new String(bytes, 0, Math.min(bytes.length, SHOWN_BYTES), StandardCharsets.UTF_8)
                     .replaceAll("\\p{C}+", " ")
                     .strip();
-            answer.close(); // not read to its end, the connection serves nobody else
             return text.isEmpty() ? null : text;
         }
     }

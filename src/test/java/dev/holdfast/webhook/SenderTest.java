@@ -11,6 +11,7 @@ import dev.holdfast.webhook.Attempt.Outcome;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -95,6 +96,22 @@ class SenderTest {
         assertThat(attempt.error()).isEqualTo("There was no answer in time.");
     }
 
+    /** It says that it has taken it, and that counts; what else it has to say is not listened to. */
+    @Test
+    void anAnswerWithoutEndCostsNoMore() throws Exception {
+        int port = raw("HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n");
+        assertThat(sender(SSLContext.getDefault(), GOOD)
+                        .send("http://hooks.test:" + port + "/", Map.of(), "{}")
+                        .outcome())
+                .isEqualTo(Outcome.DELIVERED);
+
+        int endless = raw("HTTP/1.1 200 OK\r\nX: ");
+        assertThat(sender(SSLContext.getDefault(), GOOD)
+                        .send("http://hooks.test:" + endless + "/", Map.of(), "{}")
+                        .error())
+                .isEqualTo("The connection broke.");
+    }
+
     @Test
     void theCertificateIsThatOfTheNameAndOfWhomJavaTrusts(@TempDir Path directory) throws Exception {
         var store = KeyStores.made(directory.resolve("key.p12"), "password");
@@ -138,6 +155,22 @@ class SenderTest {
         sender.timer = timer;
         sender.open();
         return sender;
+    }
+
+    /** Answers so, and goes on for ever. */
+    private int raw(String beginning) throws IOException {
+        var server = new ServerSocket(0, 10, address(GOOD));
+        Executors.newCachedThreadPool().submit(() -> {
+            try (server;
+                    var call = server.accept()) {
+                call.getOutputStream().write(beginning.getBytes(StandardCharsets.US_ASCII));
+                for (var more = "x".repeat(10_000).getBytes(StandardCharsets.US_ASCII); done.getCount() > 0; ) {
+                    call.getOutputStream().write(more);
+                }
+            }
+            return null;
+        });
+        return server.getLocalPort();
     }
 
     private int serve(String address, int port, int status, String answer) throws IOException {
