@@ -31,7 +31,6 @@ import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuil
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
-import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.entity.StringEntity;
@@ -132,17 +131,18 @@ class Sender {
         headers.forEach(request::setHeader);
         request.setEntity(new StringEntity(body, ContentType.APPLICATION_JSON));
         var end = timer.schedule(request::cancel, longest.toMillis(), TimeUnit.MILLISECONDS);
+        var host = new HttpHost(uri.getScheme(), address, Gate.host(uri), uri.getPort());
         try {
-            var host = new HttpHost(uri.getScheme(), address, Gate.host(uri), uri.getPort());
-            return client.execute(host, request, answer -> attempt(answer, began));
+            return attempt(client.executeOpen(host, request, null), began);
         } catch (IOException e) {
             return new Attempt(Outcome.FAILED, null, since(began), words(e, request.isCancelled()), null);
         } finally {
             end.cancel(false);
+            request.cancel(); // drops the connection of an answer that was not read to its end; others keep theirs
         }
     }
 
-    private static Attempt attempt(ClassicHttpResponse answer, long began) throws IOException, HttpException {
+    private static Attempt attempt(ClassicHttpResponse answer, long began) throws IOException {
         int status = answer.getCode();
         boolean good = status >= 200 && status < 300;
         var outcome = good ? Outcome.DELIVERED : status == 410 ? Outcome.GONE : Outcome.FAILED;
@@ -150,21 +150,16 @@ class Sender {
         return new Attempt(outcome, status, since(began), good ? null : said, RetryAfter.of(answer));
     }
 
-    /** Of what the receiver says to people who look for the fault. */
+    /** Of what the receiver says to people who look for the fault. Not read to its end, the connection serves nobody else. */
     private static String beginning(ClassicHttpResponse answer) throws IOException {
         if (answer.getEntity() == null) {
             return null;
         }
-        try (var content = answer.getEntity().getContent()) {
-            var bytes = content.readNBytes(MOST_BYTES);
-            if (bytes.length == MOST_BYTES) {
-                answer.close(); // not read to its end, the connection serves nobody else
-            }
-            var text = new String(bytes, 0, Math.min(bytes.length, SHOWN_BYTES), StandardCharsets.UTF_8)
-                    .replaceAll("\\p{C}+", " ")
-                    .strip();
-            return text.isEmpty() ? null : text;
-        }
+        var bytes = answer.getEntity().getContent().readNBytes(MOST_BYTES);
+        var text = new String(bytes, 0, Math.min(bytes.length, SHOWN_BYTES), StandardCharsets.UTF_8)
+                .replaceAll("\\p{C}+", " ")
+                .strip();
+        return text.isEmpty() ? null : text;
     }
 
     private static String words(IOException e, boolean cancelled) {
