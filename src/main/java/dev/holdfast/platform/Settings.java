@@ -87,7 +87,9 @@ public class Settings {
      * @throws IllegalStateException naming each setting that cannot be used
      */
     public void requireSound() {
-        unknown().forEach(name -> LOG.warning("HLDF0101W: The setting " + name + " is not known to Holdfast and has no effect"));
+        unknown()
+                .forEach(name ->
+                        LOG.warning("HLDF0101W: The setting " + name + " is not known to Holdfast and has no effect"));
         if (runKeyTtl.compareTo(runKeyMaxAge) > 0) {
             faults.add("holdfast.run.key.ttl = " + runKeyTtl + ": must not exceed holdfast.run.key.max.age = "
                     + runKeyMaxAge);

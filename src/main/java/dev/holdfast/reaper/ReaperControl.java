@@ -103,7 +103,8 @@ public class ReaperControl implements ReaperMXBean {
     @Override
     public void pause() {
         sweeps.enable(false, Author.JMX);
-        LOG.warning("HLDF0315W: the reaper is paused on all nodes, by " + Jmx.ACTOR + ": no dead owner is found until it goes on");
+        LOG.warning("HLDF0315W: the reaper is paused on all nodes, by " + Jmx.ACTOR
+                + ": no dead owner is found until it goes on");
     }
 
     @Override

@@ -60,7 +60,10 @@ public class ScheduleClock {
         try {
             fireAll();
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "HLDF0501W: no firings on node " + settings.nodeName() + "; the next tick tries again", e);
+            LOG.log(
+                    Level.WARNING,
+                    "HLDF0501W: no firings on node " + settings.nodeName() + "; the next tick tries again",
+                    e);
         } finally {
             firing.set(false);
         }

@@ -18,6 +18,7 @@ class MessagesTest {
     /** But for what a method of that name puts into words. */
     private static final Pattern SAID = Pattern.compile("LOG\\.(warning|severe|info)\\((?!drained)"
             + "|LOG\\.log\\(\\s*(?:Level\\.)?(WARNING|SEVERE|INFO),|System\\.out\\.println\\((?!drained)");
+
     private static final Pattern ID = Pattern.compile("\"HLDF(\\d{4})([IWE]): ");
     private static final Pattern ROW = Pattern.compile("(?m)^\\| (HLDF\\d{4}[IWE]) \\|[^|]+\\|[^|]*\\|[^|]*\\|$");
 
@@ -33,7 +34,8 @@ class MessagesTest {
                 var words = rest.indexOf('"') < 0 ? "" : rest.substring(rest.indexOf('"'));
                 var id = ID.matcher(words);
                 if (!id.lookingAt() || !id.group(2).equals(gravity(said))) {
-                    without.add(source.getFileName() + ": " + rest.lines().findFirst().orElse(""));
+                    without.add(source.getFileName() + ": "
+                            + rest.lines().findFirst().orElse(""));
                 }
                 lines++;
             }
@@ -57,9 +59,10 @@ class MessagesTest {
         assertThat(explained).isSorted().containsExactlyElementsOf(new TreeSet<>(used));
         assertThat(Files.readString(Path.of("server-config/monitoring/alerts.yml")))
                 .as("what alerts send people to")
-                .satisfies(rules -> Pattern.compile("HLDF\\d{4}").matcher(rules).results().forEach(id -> assertThat(
-                                explained)
-                        .anyMatch(known -> known.startsWith(id.group()))));
+                .satisfies(rules -> Pattern.compile("HLDF\\d{4}")
+                        .matcher(rules)
+                        .results()
+                        .forEach(id -> assertThat(explained).anyMatch(known -> known.startsWith(id.group()))));
     }
 
     private static String gravity(MatchResult said) {

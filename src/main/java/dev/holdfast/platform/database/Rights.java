@@ -34,7 +34,8 @@ public class Rights {
         try (var connection = owner.getConnection()) {
             check(connection);
         } catch (SQLException e) {
-            throw new IllegalStateException("HLDF0207E: the database cannot be asked for its user's rights: " + e.getMessage(), e);
+            throw new IllegalStateException(
+                    "HLDF0207E: the database cannot be asked for its user's rights: " + e.getMessage(), e);
         }
     }
 

@@ -87,7 +87,8 @@ public class Walls {
                 connection.rollback();
             }
         } catch (SQLException e) {
-            throw new IllegalStateException("HLDF0208E: the walls between tenants cannot be raised: " + e.getMessage(), e);
+            throw new IllegalStateException(
+                    "HLDF0208E: the walls between tenants cannot be raised: " + e.getMessage(), e);
         }
     }
 

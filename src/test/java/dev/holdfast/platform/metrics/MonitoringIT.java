@@ -58,8 +58,8 @@ class MonitoringIT {
         wanted.addAll(names(Files.readString(SHIPPED.resolve("alerts.yml"))));
         wanted.addAll(names(Files.readString(SHIPPED.resolve("dashboard.json"))));
 
-        await()
-                .untilAsserted(() -> assertThat(names(WatchedNode.scrape().text())).containsAll(wanted));
+        await().untilAsserted(
+                        () -> assertThat(names(WatchedNode.scrape().text())).containsAll(wanted));
         var shown = names(Files.readString(SHIPPED.resolve("dashboard.json")));
         for (var metric : Metric.values()) {
             assertThat(shown).as("shown by the dashboard").anyMatch(name -> name.startsWith(metric.title));
