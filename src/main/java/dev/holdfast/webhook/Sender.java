@@ -26,13 +26,11 @@ import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
-import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpHost;
-import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
@@ -50,8 +48,6 @@ class Sender {
     private static final TimeValue KEPT = TimeValue.ofSeconds(30);
     private static final int MOST_BYTES = 2_000;
     private static final int SHOWN_BYTES = 200;
-    private static final int MOST_HEADERS = 100;
-    private static final int LONGEST_LINE = 8_192;
 
     private final Gate gate;
     private final SSLContext trust;
@@ -81,12 +77,6 @@ class Sender {
         var connections = PoolingHttpClientConnectionManagerBuilder.create()
                 .setDnsResolver(new NobodyAsksAgain())
                 .setTlsSocketStrategy(new DefaultClientTlsStrategy(trust))
-                .setConnectionFactory(ManagedHttpClientConnectionFactory.builder()
-                        .http1Config(Http1Config.custom()
-                                .setMaxHeaderCount(MOST_HEADERS)
-                                .setMaxLineLength(LONGEST_LINE)
-                                .build())
-                        .build())
                 .setMaxConnTotal(1_000)
                 .setMaxConnPerRoute(1_000)
                 .setDefaultConnectionConfig(ConnectionConfig.custom()
