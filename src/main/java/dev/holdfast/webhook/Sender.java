@@ -124,7 +124,7 @@ class Sender {
         var host = new HttpHost(uri.getScheme(), address, Gate.host(uri), uri.getPort());
         try {
             return attempt(client.executeOpen(host, request, null), began);
-        } catch (IOException e) {
+        } catch (IOException | IllegalArgumentException | IllegalStateException e) {
             return new Attempt(Outcome.FAILED, null, since(began), words(e, request.isCancelled()), null);
         } finally {
             end.cancel(false);
@@ -132,7 +132,7 @@ class Sender {
         }
     }
 
-    private static Attempt attempt(ClassicHttpResponse answer, long began) throws IOException {
+    private static Attempt attempt(ClassicHttpResponse answer, long began) {
         int status = answer.getCode();
         boolean good = status >= 200 && status < 300;
         var outcome = good ? Outcome.DELIVERED : status == 410 ? Outcome.GONE : Outcome.FAILED;
@@ -140,19 +140,22 @@ class Sender {
         return new Attempt(outcome, status, since(began), good ? null : said, RetryAfter.of(answer));
     }
 
-    /** Of what the receiver says to people who look for the fault. Not read to its end, the connection serves nobody else. */
-    private static String beginning(ClassicHttpResponse answer) throws IOException {
-        if (answer.getEntity() == null) {
+    /** Of what the receiver says to people who look for the fault; whether it was taken, its status has said. */
+    private static String beginning(ClassicHttpResponse answer) {
+        try {
+            var bytes = answer.getEntity() == null
+                    ? new byte[0]
+                    : answer.getEntity().getContent().readNBytes(MOST_BYTES);
+            var text = new String(bytes, 0, Math.min(bytes.length, SHOWN_BYTES), StandardCharsets.UTF_8)
+                    .replaceAll("\\p{C}+", " ")
+                    .strip();
+            return text.isEmpty() ? null : text;
+        } catch (IOException e) {
             return null;
         }
-        var bytes = answer.getEntity().getContent().readNBytes(MOST_BYTES);
-        var text = new String(bytes, 0, Math.min(bytes.length, SHOWN_BYTES), StandardCharsets.UTF_8)
-                .replaceAll("\\p{C}+", " ")
-                .strip();
-        return text.isEmpty() ? null : text;
     }
 
-    private static String words(IOException e, boolean cancelled) {
+    private static String words(Exception e, boolean cancelled) {
         if (cancelled || e instanceof InterruptedIOException) {
             return "There was no answer in time.";
         }

@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -96,6 +97,29 @@ class SenderTest {
         var attempt = sender(SSLContext.getDefault(), GOOD).send("http://hooks.test:" + port + "/", Map.of(), "{}");
         assertThat(attempt.outcome()).isEqualTo(Outcome.FAILED);
         assertThat(attempt.error()).isEqualTo("There was no answer in time.");
+    }
+
+    @Test
+    void whoAnswersBrieflyKeepsItsConnection() throws Exception {
+        var callers = new HashSet<Integer>();
+        var server = HttpServer.create(new InetSocketAddress(GOOD, 0), 10);
+        server.createContext("/", call -> {
+            callers.add(call.getRemoteAddress().getPort());
+            call.getRequestBody().readAllBytes();
+            call.sendResponseHeaders(200, 2);
+            call.getResponseBody().write("ok".getBytes(StandardCharsets.US_ASCII));
+            call.close();
+        });
+        server.start();
+        servers.add(server);
+        var sender = sender(SSLContext.getDefault(), GOOD);
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(sender.send("http://hooks.test:" + server.getAddress().getPort() + "/", Map.of(), "{}")
+                            .outcome())
+                    .isEqualTo(Outcome.DELIVERED);
+        }
+        assertThat(callers).hasSize(1);
     }
 
     /** It says that it has taken it, and that counts; what else it has to say is not listened to. */
