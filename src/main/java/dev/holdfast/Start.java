@@ -107,9 +107,10 @@ public class Start {
             announceLater(keyFile);
             return;
         }
-        LOG.info("Holdfast is up as node " + settings.nodeName());
-        address.ifPresent(base -> LOG.info(
-                "The API is at %1$s/api/v1, described at %1$s/openapi/ui/; health is at %1$s/health".formatted(base)));
-        keyFile.ifPresent(file -> LOG.info("The first key lies in " + file));
+        LOG.info("HLDF0110I: Holdfast is up as node " + settings.nodeName());
+        address.ifPresent(base ->
+                LOG.info("HLDF0111I: The API is at %1$s/api/v1, described at %1$s/openapi/ui/; health is at %1$s/health"
+                        .formatted(base)));
+        keyFile.ifPresent(file -> LOG.info("HLDF0112I: The first key lies in " + file));
     }
 }

@@ -49,7 +49,7 @@ class Sealer {
             } catch (RuntimeException e) {
                 LOG.log(
                         Level.WARNING,
-                        "the events of tenant " + tenant + " cannot be sealed; the next tick tries again",
+                        "HLDF0701W: the events of tenant " + tenant + " cannot be sealed; the next tick tries again",
                         e);
             }
         });
@@ -106,7 +106,7 @@ class Sealer {
                 || last.minute()
                         .truncatedTo(ChronoUnit.HOURS)
                         .isBefore(made.minute().truncatedTo(ChronoUnit.HOURS))) {
-            LOG.info(() -> "the events of tenant %s up to %s are sealed: seal %d has the hash %s"
+            LOG.info(() -> "HLDF0703I: the events of tenant %s up to %s are sealed: seal %d has the hash %s"
                     .formatted(made.tenantId(), made.minute(), made.number(), made.hash()));
         }
     }

@@ -36,7 +36,7 @@ public class SealingTimer {
         try {
             duty.sealIfDue();
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "no events are sealed; the next tick tries again", e);
+            LOG.log(Level.WARNING, "HLDF0702W: no events are sealed; the next tick tries again", e);
         } finally {
             sealing.set(false);
         }

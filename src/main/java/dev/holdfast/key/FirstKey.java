@@ -78,7 +78,7 @@ public class FirstKey {
     private static String usable(String chosen) {
         if (!KeyFormat.plausible(chosen) || KeyFormat.isRunKey(chosen)) {
             throw new IllegalStateException(
-                    "Holdfast does not start with these settings: holdfast.bootstrap.key (not shown):"
+                    "HLDF0103E: Holdfast does not start with these settings: holdfast.bootstrap.key (not shown):"
                             + " begins like a key of Holdfast's own making, but its checksum is wrong");
         }
         return chosen;

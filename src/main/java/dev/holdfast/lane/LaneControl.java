@@ -71,7 +71,7 @@ final class LaneControl implements LaneMXBean {
 
     private void changed(Lane now) {
         census.forget();
-        LOG.info(() -> "lane %s of tenant %s is now at version %d, by %s: %s, %s"
+        LOG.info(() -> "HLDF0503I: lane %s of tenant %s is now at version %d, by %s: %s, %s"
                 .formatted(
                         lane.name(),
                         lane.tenantName(),

@@ -77,7 +77,7 @@ public class LaneWatch {
         metrics.show(Metric.QUEUE_OLDEST, () -> now(lane).oldestQueuedSeconds(), lane.tenantName(), lane.name());
         watched.add(lane);
         if (watched.size() == MOST) {
-            LOG.warning("JMX and metrics show the oldest " + MOST + " lanes only");
+            LOG.warning("HLDF0504W: JMX and metrics show the oldest " + MOST + " lanes only");
         }
     }
 

@@ -88,7 +88,9 @@ public class Settings {
      * @throws IllegalStateException naming each setting that cannot be used
      */
     public void requireSound() {
-        unknown().forEach(name -> LOG.warning("The setting " + name + " is not known to Holdfast and has no effect"));
+        unknown()
+                .forEach(name ->
+                        LOG.warning("HLDF0101W: The setting " + name + " is not known to Holdfast and has no effect"));
         if (runKeyTtl.compareTo(runKeyMaxAge) > 0) {
             faults.add("holdfast.run.key.ttl = " + runKeyTtl + ": must not exceed holdfast.run.key.max.age = "
                     + runKeyMaxAge);
@@ -102,7 +104,7 @@ public class Settings {
         faults.addAll(ServerVariables.faults());
         if (!faults.isEmpty()) {
             throw new IllegalStateException(
-                    "Holdfast does not start with these settings: " + String.join("; ", faults));
+                    "HLDF0102E: Holdfast does not start with these settings: " + String.join("; ", faults));
         }
     }
 

@@ -103,13 +103,14 @@ public class ReaperControl implements ReaperMXBean {
     @Override
     public void pause() {
         sweeps.enable(false, Author.JMX);
-        LOG.warning("the reaper is paused on all nodes, by " + Jmx.ACTOR + ": no dead owner is found until it goes on");
+        LOG.warning("HLDF0315W: the reaper is paused on all nodes, by " + Jmx.ACTOR
+                + ": no dead owner is found until it goes on");
     }
 
     @Override
     public void unpause() {
         sweeps.enable(true, Author.JMX);
-        LOG.info("the reaper goes on, by " + Jmx.ACTOR);
+        LOG.info("HLDF0316I: the reaper goes on, by " + Jmx.ACTOR);
     }
 
     private Sweep sweep(List<String> phases, boolean dryRun, Duration cutoff) {

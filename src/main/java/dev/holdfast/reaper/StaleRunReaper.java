@@ -45,7 +45,10 @@ public class StaleRunReaper {
                 reaper.sweepIfDue();
             }
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "no sweep on node " + settings.nodeName() + "; the next tick tries again", e);
+            LOG.log(
+                    Level.WARNING,
+                    "HLDF0310W: no sweep on node " + settings.nodeName() + "; the next tick tries again",
+                    e);
         } finally {
             sweeping.set(false);
         }

@@ -136,7 +136,7 @@ public class Sweeper {
         } catch (RuntimeException e) {
             LOG.log(
                     Level.WARNING,
-                    "sweep %s: phase %s broke; the others go on, and it is tried again by the next sweep"
+                    "HLDF0311W: sweep %s: phase %s broke; the others go on, and it is tried again by the next sweep"
                             .formatted(warrant.sweepId(), name),
                     e);
             broken.add(name);
@@ -170,7 +170,7 @@ public class Sweeper {
             if (ids.size() == 1) {
                 LOG.log(
                         Level.WARNING,
-                        "sweep %s cannot move %s; it is tried again by the next sweep"
+                        "HLDF0312W: sweep %s cannot move %s; it is tried again by the next sweep"
                                 .formatted(warrant.sweepId(), ids.get(0)),
                         e);
                 return count.plus(0, 1);
@@ -192,7 +192,7 @@ public class Sweeper {
     }
 
     private static void say(Warrant warrant, Verdict verdict) {
-        LOG.info(() -> "sweep %s: run %s of tenant %s: %s, now %s; worker %s, correlation id %s"
+        LOG.info(() -> "HLDF0313I: sweep %s: run %s of tenant %s: %s, now %s; worker %s, correlation id %s"
                 .formatted(
                         warrant.sweepId(),
                         verdict.runId(),
@@ -205,7 +205,7 @@ public class Sweeper {
 
     private static void sayHeld(Losses.Held held) {
         LOG.warning(() ->
-                "lane %s of tenant %s has lost %d of %d owners at once; it is held for one sweep interval, for the fault may be the network's"
+                "HLDF0314W: lane %s of tenant %s has lost %d of %d owners at once; it is held for one sweep interval, for the fault may be the network's"
                         .formatted(held.lane(), held.tenant(), held.stale(), held.leases()));
     }
 }

@@ -60,7 +60,10 @@ public class ScheduleClock {
         try {
             fireAll();
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "no firings on node " + settings.nodeName() + "; the next tick tries again", e);
+            LOG.log(
+                    Level.WARNING,
+                    "HLDF0501W: no firings on node " + settings.nodeName() + "; the next tick tries again",
+                    e);
         } finally {
             firing.set(false);
         }
@@ -101,7 +104,7 @@ public class ScheduleClock {
         } catch (RuntimeException e) {
             LOG.log(
                     Level.WARNING,
-                    "schedule " + schedule.name() + " of tenant " + schedule.tenant()
+                    "HLDF0502W: schedule " + schedule.name() + " of tenant " + schedule.tenant()
                             + " did not fire; the next look tries again",
                     e);
             return false;

@@ -186,7 +186,7 @@ public class Streams implements Node.Guests {
     private void tend(Stream stream) {
         var outlet = stream.outlet();
         if (outlet.isBusyFor(TAKES_WITHIN_NANOS)) {
-            LOG.info(() -> "A client does not read what it follows, and is dropped: " + stream.subject());
+            LOG.info(() -> "HLDF0505I: A client does not read what it follows, and is dropped: " + stream.subject());
             outlet.drop();
         } else if (stream.isOverdue()) {
             outlet.end(Frames.retry());

@@ -107,7 +107,7 @@ class Courier {
     // The URL may hold what only its receiver should know.
     private static void say(Queue queue, Attempt attempt, Queues.Failed now) {
         if (now.because() != null) {
-            LOG.warning(() -> "webhook %s of tenant %s is disabled after %d attempts (%s): %s"
+            LOG.warning(() -> "HLDF0601W: webhook %s of tenant %s is disabled after %d attempts (%s): %s"
                     .formatted(queue.id(), queue.tenant(), now.attempts(), now.because(), answer(attempt)));
         } else {
             LOG.log(Level.FINE, () -> "webhook %s of tenant %s: attempt %d failed: %s"

@@ -191,7 +191,7 @@ class Couriers {
                 } catch (RuntimeException e) {
                     LOG.log(
                             Level.WARNING,
-                            "webhook %s of tenant %s is not delivered to now; it is tried again within a minute"
+                            "HLDF0602W: webhook %s of tenant %s is not delivered to now; it is tried again within a minute"
                                     .formatted(queue.id(), queue.tenant()),
                             e);
                 } finally {

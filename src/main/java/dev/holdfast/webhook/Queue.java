@@ -42,7 +42,7 @@ record Queue(
     boolean wants(Event event, String lane) {
         return !event.at().isBefore(webhook.createdAt())
                 && new EventTypes(webhook.events()).include(event.type())
-                && (webhook.lanes() == null || webhook.lanes().contains(lane));
+                && (webhook.lanes() == null || lane != null && webhook.lanes().contains(lane));
     }
 
     /** The event as the API gives it. */

@@ -30,7 +30,6 @@ import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuil
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
-import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.apache.hc.core5.util.TimeValue;
@@ -47,6 +46,7 @@ class Sender {
 
     private static final Timeout CONNECT = Timeout.ofSeconds(5);
     private static final TimeValue KEPT = TimeValue.ofSeconds(30);
+    private static final int MOST_BYTES = 2_000;
     private static final int SHOWN_BYTES = 200;
 
     private final Gate gate;
@@ -90,6 +90,7 @@ class Sender {
                 .setConnectionManager(connections)
                 .setDefaultRequestConfig(RequestConfig.custom()
                         .setResponseTimeout(Timeout.of(LONGEST))
+                        .setProtocolUpgradeEnabled(false)
                         .build())
                 .setUserAgent("Holdfast")
                 .disableRedirectHandling()
@@ -120,39 +121,41 @@ class Sender {
         headers.forEach(request::setHeader);
         request.setEntity(new StringEntity(body, ContentType.APPLICATION_JSON));
         var end = timer.schedule(request::cancel, longest.toMillis(), TimeUnit.MILLISECONDS);
+        var host = new HttpHost(uri.getScheme(), address, Gate.host(uri), uri.getPort());
         try {
-            var host = new HttpHost(uri.getScheme(), address, Gate.host(uri), uri.getPort());
-            return client.execute(host, request, answer -> attempt(answer, began));
-        } catch (IOException e) {
+            return attempt(client.executeOpen(host, request, null), began);
+        } catch (IOException | IllegalArgumentException | IllegalStateException e) {
             return new Attempt(Outcome.FAILED, null, since(began), words(e, request.isCancelled()), null);
         } finally {
             end.cancel(false);
+            request.cancel(); // drops the connection of an answer that was not read to its end; others keep theirs
         }
     }
 
-    private static Attempt attempt(ClassicHttpResponse answer, long began) throws IOException, HttpException {
+    private static Attempt attempt(ClassicHttpResponse answer, long began) {
         int status = answer.getCode();
         boolean good = status >= 200 && status < 300;
         var outcome = good ? Outcome.DELIVERED : status == 410 ? Outcome.GONE : Outcome.FAILED;
-        return new Attempt(outcome, status, since(began), good ? null : beginning(answer), RetryAfter.of(answer));
+        var said = beginning(answer);
+        return new Attempt(outcome, status, since(began), good ? null : said, RetryAfter.of(answer));
     }
 
-    /** Of what the receiver says to people who look for the fault. */
-    private static String beginning(ClassicHttpResponse answer) throws IOException {
-        if (answer.getEntity() == null) {
-            return null;
-        }
-        try (var content = answer.getEntity().getContent()) {
-            var bytes = content.readNBytes(SHOWN_BYTES);
-            var text = new String(bytes, StandardCharsets.UTF_8)
+    /** Of what the receiver says to people who look for the fault; whether it was taken, its status has said. */
+    private static String beginning(ClassicHttpResponse answer) {
+        try {
+            var bytes = answer.getEntity() == null
+                    ? new byte[0]
+                    : answer.getEntity().getContent().readNBytes(MOST_BYTES);
+            var text = new String(bytes, 0, Math.min(bytes.length, SHOWN_BYTES), StandardCharsets.UTF_8)
                     .replaceAll("\\p{C}+", " ")
                     .strip();
-            answer.close(); // not read to its end, the connection serves nobody else
             return text.isEmpty() ? null : text;
+        } catch (IOException e) {
+            return null;
         }
     }
 
-    private static String words(IOException e, boolean cancelled) {
+    private static String words(Exception e, boolean cancelled) {
         if (cancelled || e instanceof InterruptedIOException) {
             return "There was no answer in time.";
         }

@@ -58,6 +58,7 @@ class ResourcesTest {
         return new ClassFileImporter()
                 .withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.holdfast").stream()
                         .filter(type -> type.isAnnotatedWith(Path.class))
+                        .filter(type -> !type.getPackageName().startsWith("dev.holdfast.client"))
                         .map(JavaClass::reflect)
                         .flatMap(type -> Arrays.stream(type.getMethods()))
                         .filter(method -> httpMethod(method).isPresent());

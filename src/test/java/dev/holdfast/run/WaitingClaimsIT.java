@@ -148,7 +148,7 @@ class WaitingClaimsIT {
                 .expect(201);
         awaitNothingDue();
         tenant.api() // for which both look from time to time
-                .post("/api/v1/webhooks", Map.of("url", "https://example.com/", "events", List.of("runs_removed")))
+                .post("/api/v1/webhooks", Map.of("url", "https://hooks.example/", "events", List.of("runs_removed")))
                 .expect(201);
         var waiting = IntStream.range(0, 50)
                 .mapToObj(i -> waitOn(i % 2 == 0 ? ONE : TWO, lanes.get(i / 10), "PT30S"))

@@ -184,7 +184,7 @@ public final class Belongings {
 
     /** Disabled: nothing moves it on while others are watched. */
     private String aWebhook() {
-        var webhook = Map.of("url", "https://example.com/" + mark, "events", List.of("*"), "description", mark);
+        var webhook = Map.of("url", "https://hooks.example/" + mark, "events", List.of("*"), "description", mark);
         var id = api.post("/api/v1/webhooks", webhook)
                 .expect(201)
                 .json()

@@ -11,6 +11,7 @@ import dev.holdfast.webhook.Attempt.Outcome;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -39,6 +41,7 @@ class SenderTest {
     private final List<HttpServer> servers = new ArrayList<>();
     private final List<String> asked = new ArrayList<>();
     private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(1);
+    private Duration patience = Duration.ofMinutes(1);
     private final CountDownLatch done = new CountDownLatch(1);
 
     @AfterEach
@@ -89,10 +92,48 @@ class SenderTest {
     @Test
     void aReceiverThatTalksForEverIsCutOff() throws Exception {
         int port = serve(GOOD, 0, -1, "");
+        patience = Duration.ofMillis(300);
 
         var attempt = sender(SSLContext.getDefault(), GOOD).send("http://hooks.test:" + port + "/", Map.of(), "{}");
         assertThat(attempt.outcome()).isEqualTo(Outcome.FAILED);
         assertThat(attempt.error()).isEqualTo("There was no answer in time.");
+    }
+
+    @Test
+    void whoAnswersBrieflyKeepsItsConnection() throws Exception {
+        var callers = new HashSet<Integer>();
+        var server = HttpServer.create(new InetSocketAddress(GOOD, 0), 10);
+        server.createContext("/", call -> {
+            callers.add(call.getRemoteAddress().getPort());
+            call.getRequestBody().readAllBytes();
+            call.sendResponseHeaders(200, 2);
+            call.getResponseBody().write("ok".getBytes(StandardCharsets.US_ASCII));
+            call.close();
+        });
+        server.start();
+        servers.add(server);
+        var sender = sender(SSLContext.getDefault(), GOOD);
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(sender.send("http://hooks.test:" + server.getAddress().getPort() + "/", Map.of(), "{}")
+                            .outcome())
+                    .isEqualTo(Outcome.DELIVERED);
+        }
+        assertThat(callers).hasSize(1);
+    }
+
+    /** It says that it has taken it, and that counts; what else it has to say is not listened to. */
+    @Test
+    void anAnswerWithoutEndCostsNoMore() throws Exception {
+        int port = raw("HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n");
+        var taken = sender(SSLContext.getDefault(), GOOD).send("http://hooks.test:" + port + "/", Map.of(), "{}");
+        assertThat(taken.outcome()).as(taken.toString()).isEqualTo(Outcome.DELIVERED);
+
+        int endless = raw("HTTP/1.1 200 OK\r\nX: ");
+        assertThat(sender(SSLContext.getDefault(), GOOD)
+                        .send("http://hooks.test:" + endless + "/", Map.of(), "{}")
+                        .error())
+                .isEqualTo("The connection broke.");
     }
 
     @Test
@@ -134,10 +175,26 @@ class SenderTest {
             asked.add(host);
             return new InetAddress[] {address(answers.size() > 1 ? answers.remove() : answers.peek())};
         });
-        var sender = new Sender(gate, trust, Duration.ofSeconds(2));
+        var sender = new Sender(gate, trust, patience);
         sender.timer = timer;
         sender.open();
         return sender;
+    }
+
+    /** Answers so, and goes on for ever. */
+    private int raw(String beginning) throws IOException {
+        var server = new ServerSocket(0, 10, address(GOOD));
+        Executors.newCachedThreadPool().submit(() -> {
+            try (server;
+                    var call = server.accept()) {
+                call.getOutputStream().write(beginning.getBytes(StandardCharsets.US_ASCII));
+                for (var more = "x".repeat(10_000).getBytes(StandardCharsets.US_ASCII); done.getCount() > 0; ) {
+                    call.getOutputStream().write(more);
+                }
+            }
+            return null;
+        });
+        return server.getLocalPort();
     }
 
     private int serve(String address, int port, int status, String answer) throws IOException {

@@ -291,10 +291,13 @@ class WebhooksIT {
 
     @Test
     void aTenantHasTwentyHoweverManyAreAskedForAtOnce() {
-        var statuses = Api.inParallel(25, i -> api.post(WEBHOOKS, wanted(Map.of("events", List.of("completed"))))
+        for (int i = 0; i < 10; i++) {
+            make(Map.of("events", List.of("completed")));
+        }
+        var statuses = Api.inParallel(15, i -> api.post(WEBHOOKS, wanted(Map.of("events", List.of("completed"))))
                 .status());
         assertThat(statuses).containsOnly(201, 409);
-        assertThat(statuses.stream().filter(status -> status == 201)).hasSize(20);
+        assertThat(statuses.stream().filter(status -> status == 201)).hasSize(10);
         var page = api.get(WEBHOOKS + "?limit=15").json();
         var rest = api.get(
                         WEBHOOKS + "?limit=15&cursor=" + page.path("nextCursor").asText())

@@ -66,7 +66,7 @@ final class Listening implements Runnable {
     private void begin(Connection connection) throws SQLException {
         listen(connection);
         if (deaf) {
-            LOG.info("The other nodes are heard again");
+            LOG.info("HLDF0204I: The other nodes are heard again");
         }
         deaf = false;
         rest = FIRST_REST_MILLIS;
@@ -101,7 +101,7 @@ final class Listening implements Runnable {
         if (!deaf && !isEnded()) {
             LOG.log(
                     Level.WARNING,
-                    "The other nodes are not heard: {0} What waits here is found by polling, later than it could be,"
+                    "HLDF0203W: The other nodes are not heard: {0} What waits here is found by polling, later than it could be,"
                             + " until they are.",
                     why.getMessage());
         }

@@ -70,7 +70,7 @@ public class Migrations {
                 var statement = connection.createStatement()) {
             statement.execute(COUNT_ON);
         } catch (SQLException e) {
-            throw new IllegalStateException("the order of events cannot be seen to: " + e.getMessage(), e);
+            throw new IllegalStateException("HLDF0209E: the order of events cannot be seen to: " + e.getMessage(), e);
         }
     }
 

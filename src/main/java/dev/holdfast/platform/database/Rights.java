@@ -34,7 +34,8 @@ public class Rights {
         try (var connection = owner.getConnection()) {
             check(connection);
         } catch (SQLException e) {
-            throw new IllegalStateException("the database cannot be asked for its user's rights: " + e.getMessage(), e);
+            throw new IllegalStateException(
+                    "HLDF0207E: the database cannot be asked for its user's rights: " + e.getMessage(), e);
         }
     }
 
@@ -51,12 +52,12 @@ public class Rights {
         var name = standing.getString("name");
         if (!standing.getBoolean("creates")) {
             throw new IllegalStateException(
-                    "The database's user %1$s has too few rights: it may not create tables in the schema %2$s. As an administrator of the database: alter database %3$s owner to %1$s; or: grant usage, create on schema %2$s to %1$s."
+                    "HLDF0205E: The database's user %1$s has too few rights: it may not create tables in the schema %2$s. As an administrator of the database: alter database %3$s owner to %1$s; or: grant usage, create on schema %2$s to %1$s."
                             .formatted(name, standing.getString("schema"), standing.getString("database")));
         }
         if (standing.getString("other_owner") != null) {
             throw new IllegalStateException(
-                    "The database's user %1$s has too few rights: Holdfast's tables belong to %2$s. Let it connect as that user, or, as an administrator of the database: grant %2$s to %1$s."
+                    "HLDF0206E: The database's user %1$s has too few rights: Holdfast's tables belong to %2$s. Let it connect as that user, or, as an administrator of the database: grant %2$s to %1$s."
                             .formatted(name, standing.getString("other_owner")));
         }
     }
@@ -65,7 +66,7 @@ public class Rights {
         boolean superuser = standing.getBoolean("superuser");
         if (superuser || standing.getBoolean("unbound")) {
             LOG.warning(
-                    "The database's user %1$s has too many rights: it %2$s, so no wall between tenants binds it. Requests are served in roles that the walls do bind, but who learns its password sees everything. Let Holdfast connect as an ordinary user that owns the database."
+                    "HLDF0201W: The database's user %1$s has too many rights: it %2$s, so no wall between tenants binds it. Requests are served in roles that the walls do bind, but who learns its password sees everything. Let Holdfast connect as an ordinary user that owns the database."
                             .formatted(standing.getString("name"), superuser ? "is a superuser" : "has BYPASSRLS"));
         }
     }

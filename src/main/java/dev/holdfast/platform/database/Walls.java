@@ -87,7 +87,8 @@ public class Walls {
                 connection.rollback();
             }
         } catch (SQLException e) {
-            throw new IllegalStateException("the walls between tenants cannot be raised: " + e.getMessage(), e);
+            throw new IllegalStateException(
+                    "HLDF0208E: the walls between tenants cannot be raised: " + e.getMessage(), e);
         }
     }
 
@@ -109,7 +110,7 @@ public class Walls {
             connection.rollback(before);
             LOG.log(
                     Level.WARNING,
-                    "The database''s user has too few rights to make roles of their own for the walls between tenants."
+                    "HLDF0202W: The database''s user has too few rights to make roles of their own for the walls between tenants."
                             + " They stand all the same, but bind the tables'' owner by its word alone. As an administrator"
                             + " of the database, once: create role {0} nologin; create role {1} nologin; grant {0}, {1} to"
                             + " that user.",

@@ -70,7 +70,7 @@ public class Node {
             throw new IllegalStateException("the server is stopping");
         }
         draining = false;
-        LOG.info(() -> "Node %s takes work again, by %s".formatted(name, by));
+        LOG.info(() -> "HLDF0402I: Node %s takes work again, by %s".formatted(name, by));
     }
 
     @PostConstruct
@@ -98,7 +98,7 @@ public class Node {
 
     private String drained(String by) {
         draining = true;
-        var told = "Node %s drains, by %s: it is not ready, and lets go of %s".formatted(name, by, crowd());
+        var told = "HLDF0401I: Node %s drains, by %s: it is not ready, and lets go of %s".formatted(name, by, crowd());
         guests.values().forEach(Guests::letGo);
         return told;
     }

@@ -88,7 +88,7 @@ public class Jmx {
         }
         return new IllegalStateException(
                 ExpectedErrors.problem(thrown).map(Problem::getMessage).orElseGet(() -> {
-                    LOG.log(Level.SEVERE, "unexpected fault in " + operation + " by " + ACTOR, thrown);
+                    LOG.log(Level.SEVERE, "HLDF0802E: unexpected fault in " + operation + " by " + ACTOR, thrown);
                     return "An unexpected fault; the server's log has it.";
                 }));
     }

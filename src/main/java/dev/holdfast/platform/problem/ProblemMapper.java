@@ -62,7 +62,7 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
     }
 
     private static Problem unexpected(Throwable thrown, String where) {
-        LOG.log(Level.SEVERE, "unexpected fault in " + where, thrown);
+        LOG.log(Level.SEVERE, "HLDF0801E: unexpected fault in " + where, thrown);
         return StatusProblem.of(500);
     }
 }

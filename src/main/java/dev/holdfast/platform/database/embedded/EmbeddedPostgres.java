@@ -129,7 +129,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         try {
             end();
         } catch (IOException e) {
-            LOG.log(WARNING, e.getMessage());
+            LOG.log(WARNING, "HLDF0903W: {0}", e.getMessage());
         } finally {
             directory.disown();
         }
@@ -188,7 +188,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         makeRoleAndDatabase();
         LOG.log(
                 INFO,
-                "Embedded PostgreSQL {0} on 127.0.0.1:{1,number,#} after {2} ms; data in {3}",
+                "HLDF0901I: Embedded PostgreSQL {0} on 127.0.0.1:{1,number,#} after {2} ms; data in {3}",
                 binaries.majorVersion(),
                 port,
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began),
@@ -251,7 +251,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             try (ServerSocket probe = new ServerSocket(last.get(), 1, loopback)) {
                 return probe.getLocalPort();
             } catch (IOException e) {
-                LOG.log(INFO, "Port {0,number,#} of the last start is taken; choosing another.", last.get());
+                LOG.log(INFO, "HLDF0902I: Port {0,number,#} of the last start is taken; choosing another.", last.get());
             }
         }
         try (ServerSocket any = new ServerSocket(0, 1, loopback)) {
