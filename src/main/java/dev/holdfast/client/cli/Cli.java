@@ -67,7 +67,7 @@ public final class Cli {
             .build();
 
     /** A person waits. */
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     /** How it prints. */
     enum Format {
