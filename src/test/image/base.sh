@@ -10,7 +10,10 @@ mkdir -p "$store"
 name=$(sed -n 's/^FROM //p' "$here/../../../Dockerfile")
 buildah=(buildah --root "$store/images" --runroot "$store/run" --storage-driver vfs)
 
-"${buildah[@]}" inspect --type image "$name" > /dev/null 2>&1 && exit 0
+"${buildah[@]}" rmi --prune --force > /dev/null 2>&1 || true # what earlier builds have left
+made=$(cat "$here/base.sh" "$here"/helpers/*/*.sh | sha256sum | cut -d' ' -f1)
+label='{{index .OCIv1.Config.Labels "made"}}'
+[ "$("${buildah[@]}" inspect --type image --format "$label" "$name" 2> /dev/null)" = "$made" ] && exit 0
 
 root=$store/root.tar
 if [ ! -s "$root" ]; then
@@ -46,7 +49,7 @@ echo '<server><httpEndpoint id="defaultHttpEndpoint" host="*"/></server>' \
 chown -R 1001:0 "$tree"/{opt/ol,logs,etc/wlp}
 chmod -R g+rw "$tree"/{opt/ol,logs,etc/wlp}
 
-"${buildah[@]}" config --user 1001 --port 9080 --port 9443 \
+"${buildah[@]}" config --user 1001 --label made="$made" --port 9080 --port 9443 \
     --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/ol/wlp/bin:/opt/ol/helpers/build \
     --env JAVA_HOME="$(cd "$tree" && echo usr/lib/jvm/java-17-openjdk-* | sed 's|^|/|')" \
     --env LOG_DIR=/logs --env WLP_OUTPUT_DIR=/opt/ol/wlp/output --env RANDFILE=/tmp/.rnd \
