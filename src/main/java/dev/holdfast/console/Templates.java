@@ -25,7 +25,21 @@ import java.util.Optional;
 class Templates {
     private static final String[] TAGS = {"state", "time", "run", "json", "token", "icon", "more", "problem", "empty"};
 
-    private static final String[] PAGES = {"layout", "login", "kept", "knock", "trouble", "runs", "run", "confirm"};
+    private static final String[] PAGES = {
+        "layout",
+        "login",
+        "kept",
+        "knock",
+        "trouble",
+        "overview",
+        "runs",
+        "run",
+        "confirm",
+        "sweeps",
+        "sweep",
+        "keys",
+        "revoke"
+    };
 
     private final Engine engine;
 
