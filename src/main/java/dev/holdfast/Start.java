@@ -9,6 +9,7 @@ import dev.holdfast.platform.database.Signals;
 import dev.holdfast.platform.database.Walls;
 import dev.holdfast.platform.health.NodeControl;
 import dev.holdfast.platform.health.Progress;
+import dev.holdfast.reaper.KeysControl;
 import dev.holdfast.reaper.Reaper;
 import dev.holdfast.reaper.ReaperControl;
 import dev.holdfast.run.RunsControl;
@@ -59,6 +60,9 @@ public class Start {
     RunsControl runs;
 
     @Inject
+    KeysControl keys;
+
+    @Inject
     NodeControl node;
 
     @Inject
@@ -80,6 +84,7 @@ public class Start {
         signals.listen();
         control.show();
         runs.show();
+        keys.show();
         node.show();
         progress.started();
         announceLater(keyFile);

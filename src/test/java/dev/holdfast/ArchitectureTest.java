@@ -43,6 +43,7 @@ class ArchitectureTest {
             Map.entry("approval", 4),
             Map.entry("audit", 4),
             Map.entry("schedule", 4),
+            Map.entry("webhook", 4),
             Map.entry("reaper", 4),
             Map.entry("console", 5));
 
@@ -128,7 +129,10 @@ class ArchitectureTest {
                 "run.Retention",
                 "run.Runs",
                 "run.Warrant",
-                "schedule.Schedules");
+                "schedule.Schedules",
+                "webhook.Deliveries",
+                "webhook.Queues",
+                "webhook.WebhookMetrics");
         check(noClasses()
                 .that(DescribedPredicate.describe(
                         "are not listed",

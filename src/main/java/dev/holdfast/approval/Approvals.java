@@ -54,7 +54,7 @@ public class Approvals implements OpenQuestions {
         return database.of(tenant).one(BY_ID, ApprovalRow::of, tenant, id);
     }
 
-    /** The tenant's approvals that the filter lets through, oldest first. */
+    /** The tenant's approvals that the filter lets through, in its order. */
     List<ApprovalRow> list(UUID tenant, ApprovalFilter filter, int limit) {
         var arguments = new ArrayList<Object>();
         arguments.add(tenant);
@@ -62,7 +62,8 @@ public class Approvals implements OpenQuestions {
         arguments.add(limit);
         return database.of(tenant)
                 .query(
-                        SELECT + filter.conditions() + " order by a.requested_at, a.id limit ?",
+                        SELECT + filter.conditions() + " order by "
+                                + filter.order().columns() + " limit ?",
                         ApprovalRow::of,
                         arguments.toArray());
     }

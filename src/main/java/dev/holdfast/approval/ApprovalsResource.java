@@ -122,8 +122,9 @@ public class ApprovalsResource {
     @GET
     public Page<ApprovalRow> list() {
         var query = Query.of(uri, ApprovalFilter.PARAMETERS);
-        var found = approvals.list(callers.present().tenant(), ApprovalFilter.of(query), query.limit() + 1);
-        return Page.of(found, query.limit(), ApprovalFilter::cursorAfter);
+        var filter = ApprovalFilter.of(query);
+        var found = approvals.list(callers.present().tenant(), filter, query.limit() + 1);
+        return Page.of(found, query.limit(), filter::cursorAfter);
     }
 
     @GET

@@ -49,7 +49,12 @@ final class Api {
     }
 
     Answer delete(String path) {
-        return ask("DELETE", path, null, null);
+        return delete(path, null);
+    }
+
+    /** @param version that the person has seen; null if any will do */
+    Answer delete(String path, String version) {
+        return ask("DELETE", path, null, version);
     }
 
     /** Hands the browser over to a live stream of the API. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
+import java.util.stream.Collectors;
 
 /** What somebody asks of a page. @param part see {@link Routes.Found} @param api as the person who asks */
 record Ask(HttpServletRequest http, Session session, Api api, String part) {
@@ -26,6 +27,13 @@ record Ask(HttpServletRequest http, Session session, Api api, String part) {
                         .map(String::strip)
                         .filter(value -> !value.isEmpty())
                         .toList();
+    }
+
+    /** What was typed into these fields, as it was typed; not those that the form lacks. */
+    Map<String, String> typed(List<String> names) {
+        return names.stream()
+                .filter(name -> http.getParameter(name) != null)
+                .collect(Collectors.toMap(name -> name, http::getParameter));
     }
 
     boolean has(String name) {

@@ -35,6 +35,13 @@ public class Console extends HttpServlet {
     /** In this order; those are shown that there are. */
     private static final Map<String, String> NAVIGATION = navigation();
 
+    /** What these take, for those who may do it; the others may be read by whoever logs in. */
+    private static final Map<String, String> NEEDED = Map.of(
+            "/schedules", Scope.OPERATE,
+            "/sweeps", Scope.OPERATE,
+            "/webhooks", Scope.OPERATE,
+            "/keys", Scope.MANAGE_KEYS);
+
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST");
 
     private final transient Routes routes = new Routes();
@@ -188,7 +195,7 @@ public class Console extends HttpServlet {
     private List<Place> places(Ask ask, String path) {
         var places = new ArrayList<Place>();
         NAVIGATION.forEach((address, name) -> {
-            boolean shown = !address.equals("/keys") || ask.may(Scope.MANAGE_KEYS);
+            boolean shown = !NEEDED.containsKey(address) || ask.may(NEEDED.get(address));
             if (shown && routes.find("GET", address).isPresent()) {
                 boolean current = address.equals("/") ? path.equals("/") : path.startsWith(address);
                 places.add(new Place(name, BASE + address, current));

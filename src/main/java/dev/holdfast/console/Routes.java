@@ -49,10 +49,10 @@ final class Routes {
         return matcher.groupCount() == 0 ? null : matcher.group(1);
     }
 
-    // In the order in which they came: /runs/confirm stands before /runs/*.
+    // Whole addresses before those with a part left open, /runs/confirm before /runs/*: pages come in no order.
     private Routes add(String method, String path, Handler handler) {
         var pattern = Pattern.compile(Pattern.quote(path).replace("*", "\\E([^/]+)\\Q"));
-        routes.add(new Route(method, pattern, handler));
+        routes.add(path.indexOf('*') < 0 ? 0 : routes.size(), new Route(method, pattern, handler));
         return this;
     }
 }

@@ -23,7 +23,9 @@ import java.util.Optional;
  */
 @ApplicationScoped
 class Templates {
-    private static final String[] TAGS = {"state", "time", "run", "json", "token", "icon", "more", "problem", "empty"};
+    private static final String[] TAGS = {
+        "state", "time", "run", "json", "token", "icon", "more", "problem", "empty", "field", "mark"
+    };
 
     private static final String[] PAGES = {
         "layout",
@@ -38,7 +40,21 @@ class Templates {
         "sweeps",
         "sweep",
         "keys",
-        "revoke"
+        "revoke",
+        "approvals",
+        "approval",
+        "decisions",
+        "lanes",
+        "lane",
+        "lane-form",
+        "workers",
+        "schedules",
+        "schedule",
+        "schedule-form",
+        "webhooks",
+        "webhook",
+        "webhook-form",
+        "webhook-secret"
     };
 
     private final Engine engine;

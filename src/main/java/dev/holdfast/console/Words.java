@@ -83,9 +83,7 @@ final class Words implements ValueResolver {
     }
 
     private static String pretty(Object value) {
-        return value instanceof JsonNode node
-                ? node.toPrettyString()
-                : Json.tree(value).toPrettyString();
+        return value instanceof JsonNode node ? Legible.of(node) : Legible.of(Json.tree(value));
     }
 
     /** The two largest parts: 2 h 5 min. */

@@ -31,7 +31,11 @@ public record Event(
         return new Event(id, null, type, at, actor, from, to, fence, reason, data, correlationId);
     }
 
-    static String id(int number) {
+    Event withoutData() {
+        return new Event(id, runId, type, at, actor, from, to, fence, reason, null, correlationId);
+    }
+
+    public static String id(int number) {
         return "%010d".formatted(number);
     }
 }

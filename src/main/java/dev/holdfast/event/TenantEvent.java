@@ -19,4 +19,8 @@ public record TenantEvent(
     public UUID timeline() {
         return place.timeline();
     }
+
+    public TenantEvent withoutData() {
+        return new TenantEvent(event.withoutData(), transaction, place);
+    }
 }

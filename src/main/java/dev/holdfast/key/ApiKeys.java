@@ -47,16 +47,17 @@ public class ApiKeys {
             from leases l join tenants t on t.id = l.tenant_id
             where l.run_id = any (?)""";
 
-    // What ended a dead run key: the first event after its claim that closed a lease. Only who holds the key learns it.
+    // What ended a dead run key: the first event after its claim that closed a lease; if none did, the key alone was
+    // revoked. Only who holds the key learns it.
     private static final String END_OF_RUN_KEY = """
-            select c.key_hash, e.type
+            select c.key_hash, coalesce(e.type, 'revoked')
             from runs r
             join events c on c.tenant_id = r.tenant_id and c.run_id = r.id and c.key_hash is not null
-            cross join lateral (
+            left join lateral (
                 select type from events x
                 where x.tenant_id = c.tenant_id and x.run_id = c.run_id and x.seq > c.seq and x.type <> 'started'
                   and x.to_state is not null
-                order by x.seq limit 1) e
+                order by x.seq limit 1) e on true
             where r.id = ?""";
 
     private static final String COLUMNS = "id, name, prefix, scopes, created_at, expires_at, revoked_at, last_used_at";
@@ -88,7 +89,7 @@ public class ApiKeys {
                 where k.tenant_id = known.tenant_id and k.id = known.id and k.revoked_at is null
                 returning k.tenant_id
             ), %s
-            select id from known""".formatted(TenantTimeline.tell("revoked"));
+            select exists (select from revoked) as now from known""".formatted(TenantTimeline.tell("revoked"));
 
     /** Whose a key is is asked for all at once, whoever they are. */
     private static final String ANYBODY = "anybody";
@@ -224,12 +225,13 @@ public class ApiKeys {
 
     /** @return whether the tenant has such a key; a second revocation changes nothing */
     boolean revoke(UUID tenant, UUID id, Author author) {
-        return database.of(tenant)
+        var revoked = database.of(tenant)
                 .one(
                         REVOKE,
-                        row -> true,
-                        author.did("key_revoked", Map.of("keyId", id)).after(tenant, id))
-                .isPresent();
+                        row -> row.getBoolean("now"),
+                        author.did("key_revoked", Map.of("keyId", id)).after(tenant, id));
+        metrics.count(Metric.KEYS_REVOKED, revoked.orElse(false) ? 1 : 0, "revoked");
+        return revoked.isPresent();
     }
 
     private Caller byTenantKey(String key) {

@@ -44,9 +44,10 @@ public class Pollers {
     private static final String PAGE = """
             select * from (
                 select coalesce(p.worker_id, b.worker_id) as worker_id, coalesce(p.lanes, b.lanes) as lanes,
-                       coalesce(b.in_flight, 0) as in_flight, p.last_poll_at
+                       coalesce(b.in_flight, 0) as in_flight, p.last_poll_at, b.last_beat_at
                 from (select * from pollers where tenant_id = ?) p
-                full join (select worker_id, array_agg(distinct lane order by lane) as lanes, count(*) as in_flight
+                full join (select worker_id, array_agg(distinct lane order by lane) as lanes, count(*) as in_flight,
+                                  max(last_heartbeat_at) filter (where beats > 0) as last_beat_at
                            from leases where tenant_id = ? group by worker_id) b on b.worker_id = p.worker_id) w
             where cast(? as text) is null or w.worker_id > ?
             order by w.worker_id limit ?""";
@@ -75,8 +76,9 @@ public class Pollers {
      *
      * @param lanes that it asked for last; of one that has not asked, those of the runs that it has
      * @param lastPollAt up to ten seconds before the truth; null if it has not asked within a day
+     * @param lastBeatAt for a run that it has now; null if it has sent none for any of them
      */
-    public record Worker(String id, List<String> lanes, long inFlight, Instant lastPollAt) {}
+    public record Worker(String id, List<String> lanes, long inFlight, Instant lastPollAt, Instant lastBeatAt) {}
 
     /** The tenant's workers by id. @param after null for the first page */
     List<Worker> page(UUID tenant, String after, int limit) {
@@ -101,7 +103,8 @@ public class Pollers {
                 row.getString("worker_id"),
                 List.of((String[]) row.getArray("lanes").getArray()),
                 row.getLong("in_flight"),
-                instant(row, "last_poll_at"));
+                instant(row, "last_poll_at"),
+                instant(row, "last_beat_at"));
     }
 
     private void write() {

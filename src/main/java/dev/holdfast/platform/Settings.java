@@ -70,6 +70,11 @@ public class Settings {
             read("holdfast.streams.ping", "PT15S", "a duration of at least PT1S", duration -> atLeastASecond(duration));
     private final Duration streamLife =
             read("holdfast.streams.life", "PT1H", "a duration of at least PT1S", duration -> atLeastASecond(duration));
+    private final List<Network> webhookNetworks = read(
+            "holdfast.webhooks.allow.addresses",
+            "",
+            "addresses or networks such as 10.1.0.0/16, separated by commas",
+            Network::all);
     private final String nodeName = read("holdfast.node.name", hostName(), "1 to 100 characters", Settings::name);
     private final String peopleTenant =
             read("holdfast.people.tenant", "default", "1 to 100 characters", Settings::name);
@@ -171,6 +176,11 @@ public class Settings {
     /** After how long a client of a live stream has to come back. */
     public Duration streamLife() {
         return streamLife;
+    }
+
+    /** Private addresses to which webhooks may go all the same, and without TLS. */
+    public List<Network> webhookNetworks() {
+        return webhookNetworks;
     }
 
     public String nodeName() {

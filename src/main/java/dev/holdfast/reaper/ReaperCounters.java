@@ -56,6 +56,7 @@ public class ReaperCounters {
             }
             if (move == Move.REAPED) {
                 metrics.count(Metric.REAPED, 1, verdict.rule(), verdict.outcome());
+                metrics.count(Metric.KEYS_REVOKED, 1, move.eventType());
                 reaped.computeIfAbsent(verdict.rule(), rule -> new LongAdder()).increment();
             }
         }

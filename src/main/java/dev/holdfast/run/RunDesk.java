@@ -28,19 +28,28 @@ class RunDesk {
     private final Runs runs;
     private final OpenQuestions questions;
     private final Herald herald;
+    private final RunMetrics metrics;
 
     protected RunDesk() { // for the proxy
-        this(null, null, null, null, null, null);
+        this(null, null, null, null, null, null, null);
     }
 
     @Inject
-    RunDesk(Database database, Leases leases, Timeline timeline, Runs runs, OpenQuestions questions, Herald herald) {
+    RunDesk(
+            Database database,
+            Leases leases,
+            Timeline timeline,
+            Runs runs,
+            OpenQuestions questions,
+            Herald herald,
+            RunMetrics metrics) {
         this.database = database;
         this.leases = leases;
         this.timeline = timeline;
         this.runs = runs;
         this.questions = questions;
         this.herald = herald;
+        this.metrics = metrics;
     }
 
     /** A move that a person wants. @param expected the version that the person has seen; null for any */
@@ -126,6 +135,7 @@ class RunDesk {
         entities.flush();
         if (words != null) {
             leases.keep(order.tenant(), order.run(), words);
+            metrics.endedKeys(move, 1);
         }
         timeline.record(
                 order.tenant(),

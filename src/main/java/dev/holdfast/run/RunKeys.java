@@ -1,13 +1,17 @@
 package dev.holdfast.run;
 
+import dev.holdfast.event.Author;
+import dev.holdfast.event.TenantTimeline;
 import dev.holdfast.platform.database.Database;
 import dev.holdfast.platform.database.Database.Array;
+import dev.holdfast.platform.problem.Unknown;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
-/** Notes which keys have expired. For the record alone: a request asks the key itself, never whether a sweep has run. */
+/** Ends the keys of claims, and notes which keys have expired. The note is for the record alone: a request asks the key itself, never whether a sweep has run. */
 @ApplicationScoped
 public class RunKeys {
     private static final String DUE = """
@@ -39,15 +43,43 @@ public class RunKeys {
             )
             select %s from (select * from found union all select * from of_runs) d""".formatted(VERDICT);
 
+    // The hash of what nobody has: the claim goes on with whoever holds a key of its tenant, and minds its fence.
+    private static final String REVOKE = """
+            with revoked as (
+                update leases set key_hash = sha256(uuid_send(gen_random_uuid())) where tenant_id = ? and run_id = ?
+                returning tenant_id
+            ), %s
+            select true from revoked""".formatted(TenantTimeline.tell("revoked"));
+
     private final Database database;
+    private final Runs runs;
+    private final RunMetrics metrics;
 
     protected RunKeys() { // for the proxy
-        this(null);
+        this(null, null, null);
     }
 
     @Inject
-    RunKeys(Database database) {
+    RunKeys(Database database, Runs runs, RunMetrics metrics) {
         this.database = database;
+        this.runs = runs;
+        this.metrics = metrics;
+    }
+
+    /**
+     * Ends the key of the run's present claim, and of no other.
+     *
+     * @return false if the run is in nobody's hands
+     * @throws Unknown if there is no such run
+     */
+    public boolean revoke(UUID run, Author author) {
+        var tenant = runs.tenantOf(run).orElseThrow(() -> new Unknown("run", run));
+        var deed = author.did("key_revoked", Map.of("runId", run));
+        boolean revoked = database.of(tenant)
+                .one(REVOKE, row -> true, deed.after(tenant, run))
+                .isPresent();
+        metrics.revokedKeys(revoked ? 1 : 0);
+        return revoked;
     }
 
     public List<Verdict> find(Warrant warrant, int limit) {

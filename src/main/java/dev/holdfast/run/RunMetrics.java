@@ -7,11 +7,17 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** What is counted of runs; the reaper counts its own moves. Called when a statement of its own has been committed. */
 @ApplicationScoped
 class RunMetrics {
+    /** Each of these ends a claim, whoever is moved. */
+    private static final Set<Move> BY_OWNERS =
+            EnumSet.of(Move.COMPLETED, Move.FAILED, Move.RETRIED, Move.RELEASED, Move.SUSPENDED);
+
     private final Metrics metrics;
 
     protected RunMetrics() { // for the proxy
@@ -29,10 +35,34 @@ class RunMetrics {
         }
         metrics.count(Metric.CLAIMS, 0);
         metrics.count(Metric.KEYS_ISSUED, 0);
+        metrics.count(Metric.POSSIBLE_OVERLAP, 0);
+        revokedKeys(0);
+        for (var move : Move.values()) {
+            if (move.closesLease()) {
+                endedKeys(move, 0);
+            }
+        }
     }
 
     void moved(Move move, long runs) {
         metrics.count(Metric.MOVES, runs, move.eventType());
+        if (BY_OWNERS.contains(move)) {
+            endedKeys(move, runs);
+        }
+    }
+
+    /** Claims were ended by the move, and their keys with them. */
+    void endedKeys(Move move, long claims) {
+        metrics.count(Metric.KEYS_REVOKED, claims, move.eventType());
+    }
+
+    void revokedKeys(long keys) {
+        metrics.count(Metric.KEYS_REVOKED, keys, "revoked");
+    }
+
+    /** So long two may have had the same run. */
+    void overlapped(Duration time) {
+        metrics.count(Metric.POSSIBLE_OVERLAP, time.plusMillis(999).toSeconds());
     }
 
     void claimed(RunRow run) {

@@ -38,13 +38,14 @@ public class WaitingClaims implements Node.Guests, Lookout.View {
     private final Node node;
     private final Prospects prospects;
     private final RunMetrics metrics;
+    private final Overlaps overlaps;
     private Lookout lookout;
 
     @Resource
     ManagedScheduledExecutorService timer;
 
     protected WaitingClaims() { // for the proxy
-        this(null, null, null, null, null, null);
+        this(null, null, null, null, null, null, null);
     }
 
     @Inject
@@ -54,13 +55,15 @@ public class WaitingClaims implements Node.Guests, Lookout.View {
             Signals signals,
             Node node,
             Prospects prospects,
-            RunMetrics metrics) {
+            RunMetrics metrics,
+            Overlaps overlaps) {
         this.lifecycle = lifecycle;
         this.pollers = pollers;
         this.signals = signals;
         this.node = node;
         this.prospects = prospects;
         this.metrics = metrics;
+        this.overlaps = overlaps;
     }
 
     void begin(@Observes Startup startup) {
@@ -193,6 +196,7 @@ public class WaitingClaims implements Node.Guests, Lookout.View {
         var secrets = Stream.generate(KeyFormat::secret).limit(wish.max()).toList();
         var taken = lifecycle.tryClaim(wish.caller(), wish.workerId(), wish.lanes(), secrets, wish.correlationId());
         taken.claims().forEach(claimed -> metrics.claimed(claimed.run()));
+        overlaps.count(wish.caller().tenant(), taken.claims());
         return new Found(lifecycle.toClaims(wish.caller().tenant(), taken.claims(), secrets), taken.heard());
     }
 }

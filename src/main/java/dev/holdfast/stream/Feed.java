@@ -19,9 +19,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** What live streams read of the events' table: a section at a time, for all streams that are at the same place. */
+/** What live streams, and webhooks, read of the events' table: a section at a time, for all streams that are at the same place. */
 @ApplicationScoped
-class Feed {
+public class Feed {
     private static final int MOST_EVENTS = 200;
     private static final int MOST_BYTES = 256 * 1024;
 
@@ -104,7 +104,7 @@ class Feed {
     }
 
     /** The next section of all events of a tenant. */
-    Section ofTenant(UUID tenant, Place place) {
+    public Section ofTenant(UUID tenant, Place place) {
         return section(
                 place,
                 database.of(tenant)

@@ -2,6 +2,7 @@ package dev.holdfast.stream;
 
 import dev.holdfast.event.Event;
 import dev.holdfast.event.Place;
+import dev.holdfast.event.TenantEvent;
 import java.util.List;
 
 /**
@@ -13,5 +14,10 @@ import java.util.List;
  */
 public record Section(List<Entry> entries, Place reached, boolean more, boolean held) {
     /** @param lane null for an event that is of none @param frame the event as a stream has it */
-    public record Entry(Place place, Event event, String lane, byte[] frame) {}
+    public record Entry(Place place, Event event, String lane, byte[] frame) {
+        /** The event as one among all of its tenant. */
+        public TenantEvent ofTenant() {
+            return new TenantEvent(event, place.transaction(), place);
+        }
+    }
 }

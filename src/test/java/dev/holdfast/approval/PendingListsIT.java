@@ -129,6 +129,32 @@ class PendingListsIT {
         assertThat(seen).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(new HashSet<>(all));
     }
 
+    @Test
+    void F2_theyComeByDeadlineOrTheNewestFirstIfAskedFor() {
+        var all =
+                IntStream.range(0, 3).mapToObj(i -> gated("order", "o", "ada")).toList();
+        rows.change(
+                "update approvals set deadline = deadline - interval 'PT5M' where id = cast(? as uuid)", all.get(1));
+
+        assertThat(inPages("order=deadline")).containsExactly(all.get(1), all.get(0), all.get(2));
+        assertThat(inPages("order=newest")).containsExactly(all.get(2), all.get(1), all.get(0));
+        assertThat(inPages("order=oldest")).isEqualTo(all);
+    }
+
+    /** Of the conversation {@code o}, one by one. */
+    private List<String> inPages(String order) {
+        var path = "/api/v1/approvals?limit=1&conversationId=o&" + order;
+        var seen = new ArrayList<String>();
+        for (var next = path; next != null; ) {
+            var page = api.get(next).expect(200).json();
+            seen.addAll(page.path("items").findValuesAsText("id"));
+            next = page.has("nextCursor")
+                    ? path + "&cursor=" + page.path("nextCursor").asText()
+                    : null;
+        }
+        return seen;
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -141,6 +167,7 @@ class PendingListsIT {
                 "cursor=x",
                 "colour=red",
                 "lane=",
+                "order=soonest",
                 "endUser=a&endUser=b"
             })
     void F2_whatCannotBeAskedIs400(String query) {

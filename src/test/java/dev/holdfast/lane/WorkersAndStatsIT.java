@@ -54,6 +54,9 @@ class WorkersAndStatsIT {
         var busy = workers(one, "").get(1);
         assertThat(busy.has("lastPollAt")).isFalse();
         assertThat(busy.path("lanes")).extracting(JsonNode::asText).containsExactly("sync");
+        assertThat(busy.has("lastBeatAt")).isFalse();
+        one.beat(claim).expect(200);
+        assertThat(workers(one, "").get(1).has("lastBeatAt")).isTrue();
         one.complete(claim).expect(200);
         assertThat(workers(one, "")).hasSize(1);
     }

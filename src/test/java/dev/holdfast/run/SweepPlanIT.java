@@ -139,7 +139,7 @@ class SweepPlanIT {
             var losses = new Losses(explainer);
             var deadlines = new Deadlines(explainer);
             var expiries = new Expiries(explainer);
-            var keys = new RunKeys(explainer);
+            var keys = new RunKeys(explainer, null, null);
             var retention = new Retention(explainer);
             var stale = rows
                     .all("select run_id from leases where lane = 'plain' order by last_heartbeat_at limit " + STALE)

@@ -136,6 +136,9 @@ class WaitingClaimsIT {
     void A1_A8_fiftyWaitingClaimsOnTwoNodesCostThemNextToNothingAndShareWhatComes() {
         var lanes = IntStream.range(0, 5).mapToObj(i -> "lane-" + i).toList();
         lanes.forEach(lane -> tenant.lane(lane, Map.of()));
+        tenant.api() // for which both look from time to time
+                .post("/api/v1/webhooks", Map.of("url", "https://example.com/", "events", List.of("runs_removed")))
+                .expect(201);
         var waiting = IntStream.range(0, 50)
                 .mapToObj(i -> waitOn(i % 2 == 0 ? ONE : TWO, lanes.get(i / 10), "PT30S"))
                 .toList();

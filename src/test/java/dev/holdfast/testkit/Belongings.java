@@ -64,6 +64,8 @@ public final class Belongings {
                 CONVERSATION,
                 "schedules",
                 aSchedule(),
+                "webhooks",
+                aWebhook(),
                 "tenants",
                 tenant.id().toString());
     }
@@ -178,6 +180,18 @@ public final class Belongings {
         var schedule = Map.of("lane", LANE, "cron", "0 0 1 1 *", "type", mark, "input", marked());
         api.put("/api/v1/schedules/" + LANE, schedule).expect(201);
         return LANE;
+    }
+
+    /** Disabled: nothing moves it on while others are watched. */
+    private String aWebhook() {
+        var webhook = Map.of("url", "https://example.com/" + mark, "events", List.of("*"), "description", mark);
+        var id = api.post("/api/v1/webhooks", webhook)
+                .expect(201)
+                .json()
+                .path("id")
+                .asText();
+        api.post("/api/v1/webhooks/" + id + "/disable", null).expect(200);
+        return id;
     }
 
     private String aKey() {

@@ -25,7 +25,9 @@ public final class Cluster {
                 // who waits for a stream to live or to end, waits for these
                 .with("HOLDFAST_STREAMS_PING", "PT1S")
                 .with("HOLDFAST_LIMITS_STREAMS_TENANT", "1000")
-                .with("HOLDFAST_HTTP_WRITE_TIMEOUT", "3s");
+                .with("HOLDFAST_HTTP_WRITE_TIMEOUT", "3s")
+                // where the tests' webhooks are received; the rest of this machine stays closed to them
+                .with("HOLDFAST_WEBHOOKS_ALLOW_ADDRESSES", Receiver.ADDRESS);
     }
 
     /** Behind the nodes' back. */

@@ -159,6 +159,26 @@ public final class Desk implements AutoCloseable {
                 page.evaluate("() => document.documentElement.scrollWidth > document.documentElement.clientWidth");
     }
 
+    /** Fails if axe finds anything, or the page is wider than the window; with a picture for people. */
+    public Desk holds(String name) {
+        picture(name);
+        if (isTooWide() || !barriers().isEmpty()) {
+            throw new AssertionError(name + (isTooWide() ? " is too wide; " : "; ") + barriers());
+        }
+        return this;
+    }
+
+    /** Sends a form that no page has, as a script of our own page could: with its token, unless another is given. */
+    public int post(String path, Map<String, String> fields) {
+        return (int) page.evaluate("""
+                async ([path, fields]) => {
+                  const token = document.querySelector("[name=token]").value;
+                  const reply = await fetch("/console" + path, {
+                    method: "POST", body: new URLSearchParams({ token, ...fields }), redirect: "manual" });
+                  return reply.status;
+                }""", List.of(path, fields));
+    }
+
     /** A picture of the page in {@code target/console}, for people. */
     public void picture(String name) {
         page.screenshot(new Page.ScreenshotOptions()

@@ -6,17 +6,18 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** Key stores as an administrator makes them, with the tools that come with Java and with Liberty. */
-final class KeyStores {
+public final class KeyStores {
     private static final String ALIAS = "default";
 
     private KeyStores() {}
 
     /** A new key store with a certificate for this machine. */
-    static Path made(Path file, String password) {
+    public static Path made(Path file, String password) {
         try {
             Files.createDirectories(file.getParent());
             Files.deleteIfExists(file);
@@ -50,7 +51,7 @@ final class KeyStores {
     }
 
     /** Trusts the certificate in this key store, and no other. */
-    static SSLContext trusting(Path keyStore, String password) {
+    public static SSLContext trusting(Path keyStore, String password) {
         try (var in = Files.newInputStream(keyStore)) {
             var own = KeyStore.getInstance("PKCS12");
             own.load(in, password.toCharArray());
@@ -61,6 +62,21 @@ final class KeyStores {
             trust.init(trusted);
             var context = SSLContext.getInstance("TLS");
             context.init(null, trust.getTrustManagers(), null);
+            return context;
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Shows the certificate in this key store. */
+    public static SSLContext having(Path keyStore, String password) {
+        try (var in = Files.newInputStream(keyStore)) {
+            var own = KeyStore.getInstance("PKCS12");
+            own.load(in, password.toCharArray());
+            var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(own, password.toCharArray());
+            var context = SSLContext.getInstance("TLS");
+            context.init(keys.getKeyManagers(), null, null);
             return context;
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalStateException(e);

@@ -48,7 +48,7 @@ public final class Json {
      *
      * @throws MalformedJson if the bytes are not one well-formed JSON document in UTF-8
      */
-    static JsonNode parse(byte[] utf8) {
+    public static JsonNode parse(byte[] utf8) {
         try {
             // Decoded first: Jackson itself would take UTF-16, and forms of UTF-8 that hide a character.
             var tree = MAPPER.readTree(Unicode.decoded(utf8));

@@ -41,17 +41,18 @@ function renewList(fresh) {
     return;
   }
   const now = new Map([...fresh.querySelectorAll("[data-list] tr[data-key]")].map((row) => [row.dataset.key, row]));
+  const most = Number(list.dataset.most ?? 50);
   const shown = new Set();
   list.querySelectorAll("tr[data-key]").forEach((row) => {
     const key = row.dataset.key;
     shown.add(key);
     const renewed = now.get(key);
-    row.classList.toggle("left", !renewed && now.size < 50);
+    row.classList.toggle("left", !renewed && now.size < most);
     if (!renewed) return;
     sayTimes(renewed);
     [...renewed.cells].forEach((cell, i) => {
       const old = row.cells[i];
-      if (!cell.matches(".pick") && old.innerHTML !== cell.innerHTML && !old.contains(document.activeElement)) {
+      if (!cell.matches(".pick") && old.innerHTML !== cell.innerHTML && !old.contains(document.activeElement) && !isInUse(old)) {
         old.replaceChildren(...cell.childNodes);
       }
     });
@@ -60,7 +61,7 @@ function renewList(fresh) {
   const notice = document.querySelector("[data-fresh]");
   if (notice && more) {
     notice.hidden = false;
-    notice.querySelector("a").textContent = `${more >= 50 ? "50 or more" : more} new: show`;
+    notice.querySelector("a").textContent = `${more >= most ? `${most} or more` : more} new: show`;
   }
 }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.lane.LaneMXBean;
 import dev.holdfast.platform.health.NodeMXBean;
+import dev.holdfast.reaper.KeysMXBean;
 import dev.holdfast.reaper.ReaperMXBean;
 import dev.holdfast.run.RunsMXBean;
 import dev.holdfast.testkit.Api;
@@ -255,6 +256,36 @@ class JmxIT {
         for (var id : List.of("nobody", UUID.randomUUID().toString())) {
             assertThatThrownBy(() -> runs.cancel(id)).hasStackTraceContaining("There is no");
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(JConsole.class)
+    void keysAreRevokedAndFoundToHaveExpired(JConsole way) throws Exception {
+        var keys = JMX.newMXBeanProxy(beans(way), new ObjectName("dev.holdfast:type=Keys"), KeysMXBean.class);
+        api.submit(lane);
+        api.submit(lane);
+        var claim = api.claimOne("worker", lane);
+        var other = api.claimOne("worker", lane);
+        var before = WatchedNode.scrape();
+
+        assertThat(keys.revokeRun(claim.runId())).isTrue();
+        api.withKey(claim.runKey()).beat(claim).expect(401, "key_revoked");
+        api.withKey(other.runKey()).beat(other).expect(200);
+        api.beat(claim).expect(200);
+        assertThat(told("data ->> 'runId' = '" + claim.runId() + "'")).containsExactly("key_revoked");
+        assertThat(WatchedNode.scrape().since(before, "holdfast_keys_revoked_total{why=\"revoked\"}"))
+                .isEqualTo(1);
+        api.complete(claim).expect(200);
+        assertThat(keys.revokeRun(claim.runId())).as("in nobody's hands").isFalse();
+        assertThat(told("data ->> 'runId' = '" + claim.runId() + "'")).hasSize(1);
+        assertThatThrownBy(() -> keys.revokeRun("nobody")).hasStackTraceContaining("There is no such run");
+
+        reaper(beans(way)).pause();
+        rows.change("update leases set key_expires_at = now() where run_id = cast(? as uuid)", other.runId());
+        var sweep = JSON.readTree(keys.expireStale());
+        assertThat(sweep.path("cleanedUp").asInt()).isEqualTo(1);
+        assertThat(sweep.path("phases").properties()).hasSize(1);
+        assertInHistory(sweep);
     }
 
     @Test
