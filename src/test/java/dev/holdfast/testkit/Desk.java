@@ -159,11 +159,38 @@ public final class Desk implements AutoCloseable {
                 page.evaluate("() => document.documentElement.scrollWidth > document.documentElement.clientWidth");
     }
 
+    /** Fails if axe finds anything, or the page is wider than the window; with a picture for people. */
+    public Desk holds(String name) {
+        picture(name);
+        if (isTooWide() || !barriers().isEmpty()) {
+            throw new AssertionError(name + (isTooWide() ? " is too wide; " : "; ") + barriers());
+        }
+        return this;
+    }
+
+    /** Sends a form that no page has, as a script of our own page could: with its token, unless another is given. */
+    public int post(String path, Map<String, String> fields) {
+        return (int) page.evaluate("""
+                async ([path, fields]) => {
+                  const token = document.querySelector("[name=token]").value;
+                  const reply = await fetch("/console" + path, {
+                    method: "POST", body: new URLSearchParams({ token, ...fields }), redirect: "manual" });
+                  return reply.status;
+                }""", List.of(path, fields));
+    }
+
     /** A picture of the page in {@code target/console}, for people. */
     public void picture(String name) {
         page.screenshot(new Page.ScreenshotOptions()
                 .setPath(Path.of("target/console/" + name + ".png"))
                 .setFullPage(true));
+    }
+
+    /** A picture for the README, of what fits into the window; {@code -Dconsole.pictures} says where to put it. */
+    public void portrait(String name) {
+        page.setViewportSize(1120, 700);
+        page.screenshot(new Page.ScreenshotOptions()
+                .setPath(Path.of(System.getProperty("holdfast.console.pictures", "target/console"), name + ".png")));
     }
 
     @Override
@@ -188,7 +215,7 @@ public final class Desk implements AutoCloseable {
         return browser;
     }
 
-    private static String password(String person) {
+    public static String password(String person) {
         return "the-password-of-" + person;
     }
 }
