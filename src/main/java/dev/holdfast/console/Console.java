@@ -169,6 +169,7 @@ public class Console extends HttpServlet {
             var ask = new Ask(request, session, new Api(request, response, session), null);
             frame.put("person", session.caller().name());
             frame.put("token", session.token());
+            frame.put("now", session.now());
             frame.put("origin", origin(request));
             frame.put("may", may(ask));
             frame.put("places", places(ask, path));

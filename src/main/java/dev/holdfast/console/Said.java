@@ -13,6 +13,8 @@ final class Said {
             Map.entry("cancelled-before", "It had ended already; nothing was changed."),
             Map.entry("resumed", "Resumed: the run is queued again."),
             Map.entry("paused", "Paused. The run stays here until somebody resumes it."),
+            Map.entry("swept", "Swept. Rows that were moved: #."),
+            Map.entry("key-revoked", "Revoked. Whoever holds the key is let in nowhere any more."),
             Map.entry("many-cancelled", "Cancelled: #."),
             Map.entry("many-resumed", "Resumed: #."),
             Map.entry("approved", "Approved. The run goes on with your word."),

@@ -4,11 +4,12 @@ import dev.holdfast.key.Caller;
 import dev.holdfast.key.KeyFormat;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.UUID;
 
-/** A person who is logged in with one browser. @param secret that the browser's cookie holds, and nothing else does */
-record Session(UUID id, String secret, Caller caller) {
+/** A person who is logged in with one browser. @param secret that the browser's cookie holds, and nothing else does @param now the database's */
+record Session(UUID id, String secret, Caller caller, Instant now) {
 
     /** What a form has to bring along: of no use to open a page, and nobody without the cookie can make it. */
     String token() {

@@ -1,5 +1,7 @@
 package dev.holdfast.console;
 
+import static dev.holdfast.platform.database.Database.instant;
+
 import dev.holdfast.key.Caller;
 import dev.holdfast.key.KeyFormat;
 import dev.holdfast.platform.database.Database;
@@ -9,6 +11,7 @@ import jakarta.inject.Inject;
 import java.security.MessageDigest;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -21,10 +24,10 @@ class Sessions {
             s.last_seen_at > statement_timestamp() - interval 'PT30M' and s.created_at > statement_timestamp() - interval 'PT12H'""";
 
     private static final String ADD = """
-            insert into console_sessions (tenant_id, id, hash, person, scopes, roles) values (?, ?, ?, ?, ?, ?) returning id""";
+            insert into console_sessions (tenant_id, id, hash, person, scopes, roles) values (?, ?, ?, ?, ?, ?) returning statement_timestamp() as now""";
 
     private static final String FIND = """
-            select s.*, s.last_seen_at < statement_timestamp() - interval 'PT1M' as unseen
+            select s.*, statement_timestamp() as now, s.last_seen_at < statement_timestamp() - interval 'PT1M' as unseen
             from console_sessions s join tenants t on t.id = s.tenant_id and t.disabled_at is null
             where s.id = ? and %s""".formatted(ALIVE);
 
@@ -46,22 +49,23 @@ class Sessions {
         this.database = database;
     }
 
-    private record Row(byte[] hash, boolean unseen, Caller caller) {}
+    private record Row(byte[] hash, boolean unseen, Caller caller, Instant now) {}
 
     Session begin(Caller caller) {
-        var session = new Session(UUID.randomUUID(), KeyFormat.secret(), caller);
+        var id = UUID.randomUUID();
+        var secret = KeyFormat.secret();
         database.everybody().query(SWEEP, row -> true);
-        database.of(caller.tenant())
-                .query(
+        var now = database.of(caller.tenant())
+                .one(
                         ADD,
-                        row -> true,
+                        row -> instant(row, "now"),
                         caller.tenant(),
-                        session.id(),
-                        KeyFormat.hashOfSecret(session.secret()),
+                        id,
+                        KeyFormat.hashOfSecret(secret),
                         caller.name(),
                         Array.texts(List.copyOf(caller.scopes())),
                         Array.texts(List.copyOf(caller.roles())));
-        return session;
+        return new Session(id, secret, caller, now.orElseThrow());
     }
 
     /** @param byHand whether a person does something, rather than a page by itself: that alone keeps a session alive */
@@ -72,7 +76,7 @@ class Sessions {
         if (byHand && found.filter(Row::unseen).isPresent()) {
             database.of(found.get().caller().tenant()).query(SEE, row -> true, id);
         }
-        return found.map(row -> new Session(id, secret, row.caller()));
+        return found.map(row -> new Session(id, secret, row.caller(), row.now()));
     }
 
     void end(Session session) {
@@ -87,7 +91,8 @@ class Sessions {
                         row.getObject("tenant_id", UUID.class),
                         row.getString("person"),
                         texts(row, "scopes"),
-                        texts(row, "roles")));
+                        texts(row, "roles")),
+                instant(row, "now"));
     }
 
     private static Set<String> texts(ResultSet row, String column) throws SQLException {

@@ -33,9 +33,14 @@ class Templates {
         "kept",
         "knock",
         "trouble",
+        "overview",
         "runs",
         "run",
         "confirm",
+        "sweeps",
+        "sweep",
+        "keys",
+        "revoke",
         "approvals",
         "approval",
         "decisions",
@@ -82,7 +87,7 @@ class Templates {
     }
 
     private static Optional<TemplateLocator.TemplateLocation> locate(String id) {
-        var text = new String(Assets.read("pages/" + id + ".html"), StandardCharsets.UTF_8);
+        var text = new String(Assets.read("pages/" + id + ".html"), StandardCharsets.UTF_8).strip();
         return Optional.of(new TemplateLocator.TemplateLocation() {
             @Override
             public Reader read() {

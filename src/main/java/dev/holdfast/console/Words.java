@@ -24,15 +24,21 @@ final class Words implements ValueResolver {
                     "yyyy-MM-dd HH:mm:ss.SSS", Locale.ENGLISH)
             .withZone(ZoneOffset.UTC);
 
-    private static final Map<String, Function<Object, Object>> KNOWN = Map.of(
-            "short", value -> shortened(text(value)),
-            "day", value -> DAY.format(Instant.parse(text(value))),
-            "utc", value -> EXACT.format(Instant.parse(text(value))) + " UTC",
-            "long", value -> span(Duration.parse(text(value))),
-            "words", value -> text(value).replace('_', ' '),
-            "pretty", Words::pretty,
-            "lastSign", Words::lastSign,
-            "encoded", value -> Ask.encoded(text(value)));
+    private static final Map<String, Function<Object, Object>> KNOWN = Map.ofEntries(
+            word("short", value -> shortened(text(value))),
+            word("day", value -> DAY.format(Instant.parse(text(value)))),
+            word("utc", value -> EXACT.format(Instant.parse(text(value))) + " UTC"),
+            word("long", value -> span(Duration.parse(text(value)))),
+            word("words", value -> text(value).replace('_', ' ')),
+            word("grouped", value -> String.format(Locale.ENGLISH, "%,d", ((Number) value).longValue())),
+            word("pretty", Words::pretty),
+            word("lastSign", Words::lastSign),
+            word("pairs", Words::pairs),
+            word("encoded", value -> Ask.encoded(text(value))));
+
+    private static Map.Entry<String, Function<Object, Object>> word(String name, Function<Object, Object> says) {
+        return Map.entry(name, says);
+    }
 
     static boolean isKnown(String name) {
         return KNOWN.containsKey(name);
@@ -67,6 +73,13 @@ final class Words implements ValueResolver {
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
+    }
+
+    private static Object pairs(Object object) {
+        return ((JsonNode) object)
+                .properties().stream()
+                        .map(member -> Json.tree(Map.of("name", member.getKey(), "value", member.getValue())))
+                        .toList();
     }
 
     private static String pretty(Object value) {

@@ -19,6 +19,11 @@ import java.util.UUID;
  */
 @ApplicationScoped
 public class Stats {
+    /** What {@code minutes} has unless somebody wants more. */
+    static final int MINUTES_SHOWN = 5;
+
+    static final int MOST_MINUTES = 60;
+
     private static final int MOST_LANES = 500;
 
     private static final String LANES = """
@@ -43,7 +48,7 @@ public class Stats {
     // come at most once a second, but for those that people ask for.
     private static final String MINUTES = """
             with span as (
-                select date_trunc('minute', statement_timestamp()) - interval 'PT4M' as since
+                select date_trunc('minute', statement_timestamp()) - (? - 1) * interval 'PT1M' as since
             ), happened as (
                 select 'submitted' as what, date_trunc('minute', r.submitted_at) as minute, 1 as runs
                 from span cross join lateral (
@@ -65,7 +70,7 @@ public class Stats {
                    coalesce(sum(h.runs) filter (where h.what = 'failed'), 0) as failed,
                    coalesce(sum(h.runs) filter (where h.what = 'cancelled'), 0) as cancelled,
                    coalesce(sum(h.runs) filter (where h.what = 'reaped'), 0) as reaped
-            from span cross join generate_series(span.since, span.since + interval 'PT4M', interval 'PT1M') as m (minute)
+            from span cross join generate_series(span.since, statement_timestamp(), interval 'PT1M') as m (minute)
             left join happened h on h.minute = m.minute
             group by m.minute order by m.minute""";
 
@@ -84,7 +89,7 @@ public class Stats {
      * @param lanes those with anything active, the fullest first, at most {@value #MOST_LANES}; the sums are of all
      * @param oldestQueuedAge since the oldest queued run could be claimed; null if none can
      * @param oldestPendingApprovalAge null if none is pending
-     * @param minutes the last five, the present one last
+     * @param minutes the last ones, the present one last
      */
     public record Overview(
             long queued,
@@ -111,6 +116,11 @@ public class Stats {
     private record Waiting(long pending, Duration oldest) {}
 
     Overview of(UUID tenant) {
+        return of(tenant, MINUTES_SHOWN);
+    }
+
+    /** @param minutes how many to tell, up to {@value #MOST_MINUTES} */
+    Overview of(UUID tenant, int minutes) {
         var view = database.of(tenant);
         var lanes = view.query(LANES, Stats::toLane, tenant, tenant, tenant);
         var approvals = view.one(APPROVALS, row -> new Waiting(row.getLong("pending"), duration(row, "oldest")), tenant)
@@ -128,7 +138,7 @@ public class Stats {
                 approvals.pending(),
                 approvals.oldest(),
                 lanes.stream().limit(MOST_LANES).toList(),
-                view.query(MINUTES, Stats::toMinute, tenant, tenant, tenant));
+                view.query(MINUTES, Stats::toMinute, minutes, tenant, tenant, tenant));
     }
 
     private static OfLane toLane(ResultSet row) throws SQLException {

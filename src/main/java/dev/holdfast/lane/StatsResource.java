@@ -18,6 +18,8 @@ import jakarta.ws.rs.core.UriInfo;
 @RequestScoped
 @Produces(MediaType.APPLICATION_JSON)
 public class StatsResource {
+    private static final String MINUTES = "must be from 1 to " + Stats.MOST_MINUTES;
+
     @Inject
     Stats stats;
 
@@ -30,7 +32,15 @@ public class StatsResource {
     @GET
     @RolesAllowed(Scope.READ)
     public Stats.Overview read() {
-        Query.of(uri);
-        return stats.of(callers.present().tenant());
+        var minutes = Query.of(uri, "minutes").parsed("minutes", MINUTES, StatsResource::minutes);
+        return stats.of(callers.present().tenant(), minutes.orElse(Stats.MINUTES_SHOWN));
+    }
+
+    private static int minutes(String text) {
+        int minutes = Integer.parseInt(text);
+        if (minutes < 1 || minutes > Stats.MOST_MINUTES) {
+            throw new IllegalArgumentException();
+        }
+        return minutes;
     }
 }

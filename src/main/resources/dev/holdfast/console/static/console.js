@@ -19,7 +19,7 @@ if (document.querySelector("[data-said]")) {
 const count = () => {
   const picked = document.querySelectorAll(".rows tbody .pick input:checked").length;
   const words = document.querySelector("[data-picked]");
-  if (words) words.textContent = picked ? `${picked} chosen:` : "Choose runs, or ";
+  if (words) words.textContent = picked ? `With ${picked} chosen:` : "With the chosen runs:";
 };
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-all]")) {

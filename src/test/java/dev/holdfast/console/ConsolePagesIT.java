@@ -1,0 +1,109 @@
+package dev.holdfast.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.testkit.Desk;
+import dev.holdfast.testkit.Desk.Look;
+import dev.holdfast.testkit.Tenant;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** All pages that the navigation leads to, and those behind them: in both themes, wide and narrow, empty and full. */
+class ConsolePagesIT {
+    private static final List<Look> LOOKS = List.of(Look.WIDE, Look.DARK, Look.NARROW, Look.NARROW_DARK);
+
+    @Test
+    void emptyPagesHaveNoBarriersAndTeach() {
+        Desk.tenant();
+        for (var look : LOOKS) {
+            try (var desk = Desk.open(look).logIn("administrator")) {
+                var taught = new ArrayList<String>();
+                for (var place : places(desk)) {
+                    judge(desk, place, look, "empty");
+                    if (desk.page().locator("main pre").count() > 0) {
+                        taught.add(place);
+                    }
+                }
+                assertThat(taught).contains("/console/", "/console/runs", "/console/sweeps");
+            }
+        }
+    }
+
+    @Test
+    void fullPagesHaveNoBarriers() {
+        var tenant = Desk.tenant();
+        fill(tenant);
+        for (var look : LOOKS) {
+            try (var desk = Desk.open(look).logIn("administrator")) {
+                var seen = new LinkedHashSet<String>();
+                for (var place : places(desk)) {
+                    judge(desk, place, look, "full");
+                    seen.addAll(behind(desk));
+                }
+                seen.removeAll(places(desk));
+                for (var page : seen) {
+                    judge(desk, page, look, "full");
+                }
+                judge(desk, "/console/nowhere", look, "full");
+                judge(desk, "/console/runs/confirm?move=cancel&state=queued", look, "full");
+            }
+            try (var desk = Desk.open(look)) {
+                judge(desk, "/console/login", look, "full");
+            }
+        }
+    }
+
+    private static void judge(Desk desk, String page, Look look, String how) {
+        desk.page().navigate(page);
+        desk.page().locator("main summary").all().forEach(summary -> {
+            if (summary.isVisible()) {
+                summary.click();
+            }
+        });
+        var name = page.replaceFirst("/console/?", "").replaceAll("[^a-z]+", "-");
+        desk.picture(
+                how + "-" + (name.isEmpty() ? "overview" : name) + "-" + look.width() + (look.dark() ? "-dark" : ""));
+        assertThat(desk.barriers()).as("%s, %s, %s", page, look, how).isEmpty();
+        assertThat(desk.isTooWide())
+                .as("%s is wider than %s, %s", page, look, how)
+                .isFalse();
+    }
+
+    private static List<String> places(Desk desk) {
+        return desk.page().locator(".side a").all().stream()
+                .map(link -> link.getAttribute("href"))
+                .toList();
+    }
+
+    /** One page of each kind that the present one leads to. */
+    private static List<String> behind(Desk desk) {
+        var kinds = new LinkedHashSet<String>();
+        return desk.page().locator("main a[href^='/console/']").all().stream()
+                .map(link -> link.getAttribute("href"))
+                .filter(href -> !href.contains("?"))
+                .filter(href -> kinds.add(href.replaceFirst("^(/console/[a-z]+/)[^/]+", "$1*")))
+                .toList();
+    }
+
+    private static void fill(Tenant tenant) {
+        tenant.lane("full", Map.of("heartbeat", "required", "onLost", "fail"));
+        var input =
+                Map.of("to", "Ada <ada@example.org>", "long", "x".repeat(400), "nested", Map.of("a", List.of(1, 2, 3)));
+        var members = Map.of("subject", "s".repeat(120), "input", input, "labels", Map.of("team", "post"));
+        var lost = tenant.claimed("full", members);
+        tenant.shifted(lost, Duration.ofHours(1), Duration.ofHours(1));
+        tenant.sweepLeases();
+        tenant.api().complete(tenant.beating("letters")).expect(200);
+        tenant.api()
+                .ask(tenant.beating("questions"), dev.holdfast.testkit.Api.QUESTION)
+                .expect(201);
+        tenant.beating("work");
+        for (int i = 0; i < 60; i++) {
+            tenant.api().submit("waits-for-workers", Map.of("input", input));
+        }
+    }
+}
