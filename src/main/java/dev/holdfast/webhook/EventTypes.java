@@ -27,6 +27,7 @@ record EventTypes(List<String> patterns) {
             "reaper_paused",
             "reaper_unpaused",
             "runs_removed",
+            "database_restored",
             "webhook_created",
             "webhook_deleted",
             "webhook_disabled",
