@@ -2,10 +2,11 @@ package dev.holdfast.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.examples.week.Week;
+import dev.holdfast.testkit.Cluster;
 import dev.holdfast.testkit.Desk;
 import dev.holdfast.testkit.Desk.Look;
 import dev.holdfast.testkit.Tenant;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -34,7 +35,7 @@ class ConsolePagesIT {
     }
 
     @Test
-    void fullPagesHaveNoBarriers() {
+    void fullPagesHaveNoBarriers() throws Exception {
         var tenant = Desk.tenant();
         fill(tenant);
         for (var look : LOOKS) {
@@ -47,6 +48,9 @@ class ConsolePagesIT {
                 seen.removeAll(places(desk));
                 for (var page : seen) {
                     judge(desk, page, look, "full");
+                }
+                if (look.equals(Look.WIDE)) {
+                    portray(desk);
                 }
                 judge(desk, "/console/nowhere", look, "full");
                 judge(desk, "/console/runs/confirm?move=cancel&state=queued", look, "full");
@@ -89,21 +93,25 @@ class ConsolePagesIT {
                 .toList();
     }
 
-    private static void fill(Tenant tenant) {
-        tenant.lane("full", Map.of("heartbeat", "required", "onLost", "fail"));
+    /** The week that {@code mvn -Pseed} makes, and something awkward. */
+    private static void fill(Tenant tenant) throws Exception {
+        var database = Cluster.database();
+        var environment = Map.of(
+                "HOLDFAST_DB_URL", database.url(),
+                "HOLDFAST_DB_USER", database.user(),
+                "HOLDFAST_DB_PASSWORD", database.password());
+        Week.fill(Desk.node().uri(), tenant.newKey(Tenant.SCOPES), environment, 80);
         var input =
                 Map.of("to", "Ada <ada@example.org>", "long", "x".repeat(400), "nested", Map.of("a", List.of(1, 2, 3)));
-        var members = Map.of("subject", "s".repeat(120), "input", input, "labels", Map.of("team", "post"));
-        var lost = tenant.claimed("full", members);
-        tenant.shifted(lost, Duration.ofHours(1), Duration.ofHours(1));
-        tenant.sweepLeases();
-        tenant.api().complete(tenant.beating("letters")).expect(200);
-        tenant.api()
-                .ask(tenant.beating("questions"), dev.holdfast.testkit.Api.QUESTION)
-                .expect(201);
-        tenant.beating("work");
-        for (int i = 0; i < 60; i++) {
-            tenant.api().submit("waits-for-workers", Map.of("input", input));
-        }
+        tenant.api().submit("l".repeat(60), Map.of("subject", "s".repeat(120), "input", input));
+    }
+
+    /** The two that the README shows. */
+    private static void portray(Desk desk) {
+        desk.page().navigate("/console/");
+        desk.portrait("console-overview");
+        desk.page().navigate("/console/runs?failureCode=bad_address");
+        desk.page().locator(".rows tbody th a").first().click();
+        desk.portrait("console-run");
     }
 }

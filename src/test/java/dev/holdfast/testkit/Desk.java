@@ -186,6 +186,13 @@ public final class Desk implements AutoCloseable {
                 .setFullPage(true));
     }
 
+    /** A picture for the README, of what fits into the window; {@code -Dconsole.pictures} says where to put it. */
+    public void portrait(String name) {
+        page.setViewportSize(1120, 700);
+        page.screenshot(new Page.ScreenshotOptions()
+                .setPath(Path.of(System.getProperty("holdfast.console.pictures", "target/console"), name + ".png")));
+    }
+
     @Override
     public void close() {
         context.close();
@@ -208,7 +215,7 @@ public final class Desk implements AutoCloseable {
         return browser;
     }
 
-    private static String password(String person) {
+    public static String password(String person) {
         return "the-password-of-" + person;
     }
 }
