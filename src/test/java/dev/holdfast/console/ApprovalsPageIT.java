@@ -12,15 +12,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What waits for people, and what they say of it. */
 class ApprovalsPageIT {
-    private static Tenant tenant;
+    private Tenant tenant;
 
-    @BeforeAll
-    static void begin() {
+    @BeforeEach
+    void begin() {
         tenant = Desk.tenant();
     }
 
@@ -56,7 +56,6 @@ class ApprovalsPageIT {
                 desk.holds("approval-" + look.width());
             }
         }
-        Desk.as("administrator").post("/api/v1/runs/cancel", Map.of("filter", Map.of("lane", "long"), "limit", 9));
     }
 
     @Test
@@ -147,12 +146,12 @@ class ApprovalsPageIT {
         assertThat(tenant.api().approval(id).path("status").asText()).isEqualTo("pending");
     }
 
-    private static String asked(String title, String timeout, Map<String, ?> args) {
+    private String asked(String title, String timeout, Map<String, ?> args) {
         return asked(title, timeout, args, Map.of());
     }
 
     /** A question of a lane of its own, named like its title. */
-    private static String asked(String title, String timeout, Map<String, ?> args, Map<String, ?> members) {
+    private String asked(String title, String timeout, Map<String, ?> args, Map<String, ?> members) {
         var question = new LinkedHashMap<String, Object>(members);
         question.putAll(Map.of("title", title, "action", "payments.refund", "args", args, "timeout", timeout));
         return tenant.api()

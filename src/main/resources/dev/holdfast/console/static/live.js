@@ -11,7 +11,8 @@ let ended = false;
 
 function isInUse(part) {
   return part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")
-    || part.querySelector("details.act[open]");
+    || part.querySelector("details.act[open]")
+    || [...part.querySelectorAll("textarea, input:not([type=hidden])")].some((field) => field.value !== field.defaultValue);
 }
 
 function renewParts(fresh) {
