@@ -104,6 +104,53 @@ class PagesTest {
         assertThat(Fields.wrong(problem)).isEqualTo(Map.of("backoffMax", "a", "events", "b; c"));
     }
 
+    @Test
+    void schedulesWorkersAndWebhooksSayWhatTheyAre() {
+        var schedule = Json.stored("""
+                {"name": "nightly", "lane": "reports", "cron": "0 2 * * *", "timeZone": "Europe/Berlin", "input": {"page": 1},
+                 "overlap": "skip", "catchUp": "one", "enabled": true, "nextAt": "2026-11-29T01:00:00Z", "skipped": 2,
+                 "nextFirings": ["2026-11-29T01:00:00Z", "2026-11-30T01:00:00Z"], "createdAt": "2026-11-28T17:00:00Z", "version": 1}""");
+        assertThat(rendered("schedules", Map.of("schedules", Map.of("items", List.of(schedule)))))
+                .contains("enabled", "0 2 * * *", "2 skipped", "never");
+        assertThat(rendered("schedule", Map.of("schedule", schedule, "runs", Map.of("items", List.of()))))
+                .contains("2026-11-30 01:00:00.000 UTC", "the firing is skipped", "It has made none yet");
+        assertThat(rendered("schedule-form", Map.of("form", Map.of("overlap", "queue"), "isNew", true)))
+                .contains("<option value=\"queue\" selected>");
+
+        var worker = Json.stored("""
+                {"id": "w-1", "lanes": ["letters", "parcels"], "inFlight": 2, "lastPollAt": "2026-11-28T17:00:00Z"}""");
+        assertThat(rendered("workers", Map.of("workers", Map.of("items", List.of(worker)))))
+                .contains("/console/lanes/parcels", "workerId=w-1", ">never<");
+        assertThat(rendered("lanes", Map.of("lanes", Map.of("items", List.of(LANE)))))
+                .contains("paused", "Unpause letters", "/console/lanes/letters/unpause");
+
+        var webhook = Json.stored("""
+                {"id": "01a22344-0529-73cc-9b1f-c798a4c571f3", "url": "https://example.com/hook?a=1&b=2", "events": ["completed", "lane_*"],
+                 "enabled": true, "createdAt": "2026-11-28T17:00:00Z", "attempts": 3, "failingSince": "2026-11-28T17:10:00Z",
+                 "nextAttemptAt": "2026-11-28T17:20:00Z", "lastError": "500: <h1>no</h1>", "deliveredUpTo": 81734}""");
+        var delivery = Json.stored("""
+                {"id": "01a22344-0529-73cc-9b1f-c798a4c571f5", "runId": "01a22344-0529-73cc-9b1f-c798a4c571f4", "type": "completed",
+                 "attempt": 3, "outcome": "failed", "status": 500, "latencyMillis": 12, "error": "<h1>no</h1>", "at": "2026-11-28T17:10:00Z"}""");
+        assertThat(rendered("webhooks", Map.of("webhooks", Map.of("items", List.of(webhook)))))
+                .contains("hook?a=1&amp;b=2", "failing", "lane_*");
+        assertThat(rendered(
+                        "webhook",
+                        Map.of(
+                                "webhook",
+                                webhook,
+                                "deliveries",
+                                Map.of("items", List.of(delivery)),
+                                "tabs",
+                                List.of())))
+                .contains("was not taken 3 times", "500: &lt;h1&gt;no", "Send again completed of", "81734");
+        assertThat(rendered("webhook-secret", Map.of("webhook", Map.of("id", "1", "url", "u", "secret", "whsec_1"))))
+                .contains("whsec_1", "never again");
+        assertThat(rendered(
+                        "decisions",
+                        Map.of("approves", true, "count", 1, "picks", List.of("1 2"), "approvals", List.of(APPROVAL))))
+                .contains("Approve this one?", "value=\"1 2\"", "&lt;script&gt;");
+    }
+
     private String rendered(String page, Map<String, ?> data) {
         var all = new HashMap<String, Object>(data);
         all.put("page", FRAME);
