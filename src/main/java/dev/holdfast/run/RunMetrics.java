@@ -31,11 +31,11 @@ class RunMetrics {
         metrics.count(Metric.KEYS_ISSUED, 0);
     }
 
-    void moved(Move move, long runs) {
+    public void moved(Move move, long runs) {
         metrics.count(Metric.MOVES, runs, move.eventType());
     }
 
-    void claimed(RunRow run) {
+    public void claimed(RunRow run) {
         moved(Move.CLAIMED, 1);
         handedOut();
         metrics.took(Metric.CLAIM_WAIT, Duration.between(run.availableAt(), run.claimedAt()));
