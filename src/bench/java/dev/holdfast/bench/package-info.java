@@ -1,7 +1,7 @@
 /**
- * Measurements. {@code mvn -Pbench} runs {@link dev.holdfast.bench.Bench} against a running Holdfast; {@code mvn
+ * Measurements. {@code mvn -Pbench} runs {@link dev.holdfast.bench.Bench} and {@code mvn
  * -Pbench-reaper} runs {@link dev.holdfast.bench.ReaperAtScale}, and with {@code -Dbench=KilledWorkers} {@link
- * dev.holdfast.bench.KilledWorkers} or with {@code -Dbench=WaitingWorkers} {@link dev.holdfast.bench.WaitingWorkers}, against packaged nodes and a PostgreSQL of their own.
+ * dev.holdfast.bench.KilledWorkers} or with {@code -Dbench=WaitingWorkers} {@link dev.holdfast.bench.WaitingWorkers}, all against packaged nodes and a PostgreSQL of their own.
  *
  * <p>They measure and say so; what must hold whatever the machine is asserted by tests instead. On a machine that does
  * other things meanwhile the times mean little, the plans and what they read still mean the same.
