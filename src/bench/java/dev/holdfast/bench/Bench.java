@@ -1,94 +1,94 @@
 package dev.holdfast.bench;
 
-import java.io.IOException;
-import java.net.URI;
-import java.nio.file.Files;
+import dev.holdfast.bench.Scenarios.Scenario;
+import dev.holdfast.testkit.HoldfastServer;
+import dev.holdfast.testkit.Rows;
+import dev.holdfast.testkit.TestPostgres;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
+import java.util.Comparator;
 import java.util.Locale;
-import java.util.UUID;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.regex.Pattern;
 
 /**
- * Measures a running Holdfast: clients that submit, claim and complete one run after the other, three calls a run, all in
- * one lane. Start it with {@code mvn -Pbench}; the load comes from this process, so on one machine both share its cores.
+ * How fast Holdfast is: a packaged node on a PostgreSQL of its own, both made by this program, and beside them in the same
+ * run the bare statements of the same work. {@code mvn -Pbench}; the load comes from this process, so all share the machine.
+ *
+ * <p>{@code -Dbench.only=life.*} takes the scenarios of that pattern, {@code -Dbench.short=true} one round of few seconds
+ * instead of three. The table is of medians; it is left as JSON and as a chart in {@code target/bench} too.
  */
 public final class Bench {
-    private static final int CLIENTS = Integer.getInteger("bench.clients", 16);
-    private static final Duration WARM_UP = Duration.parse(System.getProperty("bench.warmUp", "PT20S"));
-    private static final Duration TIME = Duration.parse(System.getProperty("bench.time", "PT30S"));
+    private static final String KEY = "the-bootstrap-key-of-the-measurements";
+    private static final boolean SHORT = Boolean.getBoolean("bench.short");
+    private static final Pattern ONLY = Pattern.compile(System.getProperty("bench.only", ".*"));
+    private static final Duration WARM_UP = Duration.parse(System.getProperty("bench.warmUp", "PT30S"));
+    private static final Duration TIME = Duration.parse(System.getProperty("bench.time", SHORT ? "PT5S" : "PT15S"));
+    private static final int ROUNDS = SHORT ? 1 : 3;
+    private static final int WARMING = 16;
 
-    private Bench() {}
+    private final TestPostgres.Database database = TestPostgres.shared().newDatabase();
+    private final Rows rows = Rows.of(database);
+    private final HoldfastServer server = HoldfastServer.named("bench")
+            .on(database)
+            .with("HOLDFAST_BOOTSTRAP_KEY", KEY)
+            .with("HOLDFAST_DB_POOL_SIZE", "20");
 
-    public static void main(String[] args) throws IOException, InterruptedException {
-        var base = URI.create(System.getenv().getOrDefault("HOLDFAST_URL", "http://localhost:9080"));
-        var lane = "bench-" + UUID.randomUUID().toString().substring(0, 8);
-        System.out.printf(
-                "%d clients against %s, lane %s: %s of warm-up, then %s%n", CLIENTS, base, lane, WARM_UP, TIME);
-        var calls = new Calls(base, key(), lane);
+    public static void main(String[] args) throws Exception {
+        var bench = new Bench();
         try {
-            run(calls, WARM_UP);
-            report(run(calls, TIME));
-        } catch (ExecutionException e) {
-            System.err.println("The bench ended early: " + e.getCause());
-            System.exit(1);
-        }
-    }
-
-    private static List<Client> run(Calls calls, Duration time) throws InterruptedException, ExecutionException {
-        var end = System.nanoTime() + time.toNanos();
-        var threads = Executors.newFixedThreadPool(CLIENTS);
-        try {
-            var clients = new ArrayList<Future<Client>>();
-            for (int i = 0; i < CLIENTS; i++) {
-                clients.add(threads.submit(new Client(calls, "bench-" + i, end)));
-            }
-            var ended = new ArrayList<Client>();
-            for (var client : clients) {
-                ended.add(client.get());
-            }
-            return ended;
+            bench.run();
         } finally {
-            threads.shutdownNow();
+            bench.server.kill();
+            TestPostgres.shared().drop(bench.database);
+            TestPostgres.shared().process().stop();
         }
     }
 
-    private static void report(List<Client> clients) {
-        double seconds = TIME.toNanos() / 1e9;
-        var all = new Latencies();
-        clients.forEach(client -> all.add(client.latencies()));
-        var empty = clients.stream().mapToInt(Client::emptyClaims).sum();
-        System.out.printf(
-                Locale.ROOT,
-                "%n%.0f runs/s   %.0f calls/s   (%d claims found nothing)%n%n%-10s %10s %10s %10s%n",
-                all.count(Calls.Kind.COMPLETE) / seconds,
-                all.count() / seconds,
-                empty,
-                "ms",
-                "p50",
-                "p99",
-                "most");
-        for (var kind : Calls.Kind.values()) {
-            System.out.printf(
-                    Locale.ROOT,
-                    "%-10s %10.1f %10.1f %10.1f%n",
-                    kind.name().toLowerCase(Locale.ROOT),
-                    all.millis(kind, 0.5),
-                    all.millis(kind, 0.99),
-                    all.millis(kind, 1));
+    /** @param memory resident, of the node, once the scenario is over */
+    record Measured(Scenario scenario, Load.Result result, Costs costs, long memory) {
+        double micros(double all) {
+            return result.items() == 0 ? 0 : all / result.items();
         }
     }
 
-    private static String key() throws IOException {
-        var key = System.getenv("HOLDFAST_KEY");
-        return key != null && !key.isBlank()
-                ? key.strip()
-                : Files.readString(
-                                Path.of(System.getenv().getOrDefault("HOLDFAST_KEY_FILE", ".holdfast/bootstrap.key")))
-                        .strip();
+    private void run() throws Exception {
+        long begun = System.nanoTime();
+        server.start();
+        var report = new Report(Path.of(System.getProperty("holdfast.it")));
+        report.say(
+                "Ready after %.1f s, %d MB. Java %s; %s of warm-up, then %d × %s",
+                (System.nanoTime() - begun) / 1e9,
+                Costs.megabytes(server.jvm().orElseThrow()),
+                System.getProperty("java.version"),
+                WARM_UP,
+                ROUNDS,
+                TIME);
+        var scenarios = new Scenarios(server.uri(), KEY, new PostgresItself(database));
+        Load.run(scenarios.life("warm-up", WARMING, 0).steps(), WARMING, 0, WARM_UP);
+        report.head();
+        for (var scenario : scenarios.all(SHORT)) {
+            if (ONLY.matcher(scenario.name()).matches()) {
+                report.add(median(scenario));
+            }
+        }
+        report.write();
+        rows.assertInvariants();
+    }
+
+    private Measured median(Scenario scenario) throws Exception {
+        var rounds = new ArrayList<Measured>();
+        for (int i = 0; i < ROUNDS; i++) {
+            var node = server.jvm().orElseThrow();
+            var before = Costs.now(node, rows);
+            var result = Load.run(scenario.steps(), scenario.clients(), scenario.rate(), TIME);
+            rounds.add(new Measured(scenario, result, Costs.now(node, rows).since(before), Costs.megabytes(node)));
+        }
+        rounds.sort(Comparator.comparingDouble(round -> round.result().rate()));
+        return rounds.get(ROUNDS / 2);
+    }
+
+    static String number(double value) {
+        return String.format(Locale.ROOT, value < 100 ? "%.1f" : "%,.0f", value);
     }
 }

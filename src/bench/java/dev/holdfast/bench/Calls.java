@@ -1,76 +1,85 @@
 package dev.holdfast.bench;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
-/** The three calls of a run's life, over HTTP/1.1 with connections kept. Not by the client of Holdfast, which would beat too. */
-final class Calls {
-    enum Kind {
-        SUBMIT,
-        CLAIM,
-        COMPLETE
-    }
+/** A producer and worker of its own connection and lane; all calls of a run's life, one by one and in batches. */
+final class Calls implements AutoCloseable {
+    private static final Pattern CLAIM =
+            Pattern.compile("\\{\"run\":\\{\"id\":\"([^\"]+)\".*?\"fence\":(\\d+).*?\"runKey\":\"([^\"]+)\"");
 
-    /** What its owner needs to end it. */
-    record Claim(String runId, long fence, String runKey) {}
+    /** The most that one claim gives. */
+    private static final int MOST_CLAIMS = 100;
 
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .executor(Runnable::run)
-            .build();
-    private final String api;
+    private final HttpLine line;
     private final String key;
-    private final String lane;
+    private final String run;
+    private final String claim;
 
-    Calls(URI base, String key, String lane) {
-        this.api = base + "/api/v1";
+    Calls(URI base, String key, String lane) throws IOException {
+        line = new HttpLine(base);
         this.key = key;
-        this.lane = lane;
+        run = "{\"lane\":\"" + lane + "\",\"input\":{\"n\":1}}";
+        claim = "{\"workerId\":\"" + lane + "\",\"lanes\":[\"" + lane + "\"],\"max\":";
     }
 
-    void submit(Latencies latencies) throws IOException, InterruptedException {
-        send(Kind.SUBMIT, "/runs", key, "{\"lane\":\"" + lane + "\",\"input\":{\"n\":1}}", latencies);
+    /** What its owner needs to go on with it. */
+    record Claim(String run, String fence, String runKey) {}
+
+    void submit() throws IOException {
+        line.post("/runs", key, run);
     }
 
-    Optional<Claim> claim(String workerId, Latencies latencies) throws IOException, InterruptedException {
-        var body = "{\"workerId\":\"" + workerId + "\",\"lanes\":[\"" + lane + "\"]}";
-        var claim =
-                send(Kind.CLAIM, "/claims", key, body, latencies).path("claims").path(0);
-        return claim.isMissingNode()
-                ? Optional.empty()
-                : Optional.of(new Claim(
-                        claim.path("run").path("id").asText(),
-                        claim.path("fence").asLong(),
-                        claim.path("runKey").asText()));
+    void submit(int runs) throws IOException {
+        line.post("/runs/batch", key, "{\"runs\":[" + String.join(",", Collections.nCopies(runs, run)) + "]}");
     }
 
-    void complete(Claim claim, Latencies latencies) throws IOException, InterruptedException {
-        var body = "{\"fence\":" + claim.fence() + ",\"result\":{\"n\":1}}";
-        send(Kind.COMPLETE, "/runs/" + claim.runId() + "/complete", claim.runKey(), body, latencies);
+    List<Claim> claim(int runs) throws IOException {
+        var claims = new ArrayList<Claim>();
+        int before;
+        do {
+            before = claims.size();
+            var most = Math.min(MOST_CLAIMS, runs - before);
+            var found = CLAIM.matcher(line.post("/claims", key, claim + most + "}"));
+            while (found.find()) {
+                claims.add(new Claim(found.group(1), found.group(2), found.group(3)));
+            }
+        } while (claims.size() < runs && claims.size() > before);
+        return claims;
     }
 
-    private JsonNode send(Kind kind, String path, String bearer, String body, Latencies latencies)
-            throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(URI.create(api + path))
-                .header("Authorization", "Bearer " + bearer)
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(body))
-                .build();
-        long start = System.nanoTime();
-        var reply = http.send(request, BodyHandlers.ofByteArray());
-        latencies.add(kind, System.nanoTime() - start);
-        if (reply.statusCode() / 100 != 2) {
-            throw new IOException(path + " was answered " + reply.statusCode() + ": " + new String(reply.body()));
-        }
-        return JSON.readTree(reply.body());
+    void beat(Claim claim) throws IOException {
+        line.post("/runs/" + claim.run() + "/heartbeat", claim.runKey(), "{\"fence\":" + claim.fence() + "}");
+    }
+
+    void beat(List<Claim> claims) throws IOException {
+        line.post("/heartbeats", key, "{\"beats\":[" + all(claims, "") + "]}");
+    }
+
+    void complete(Claim claim) throws IOException {
+        line.post(
+                "/runs/" + claim.run() + "/complete",
+                claim.runKey(),
+                "{\"fence\":" + claim.fence() + ",\"result\":{\"n\":1}}");
+    }
+
+    void complete(List<Claim> claims) throws IOException {
+        line.post("/completions", key, "{\"items\":[" + all(claims, ",\"result\":{\"n\":1}") + "]}");
+    }
+
+    private static String all(List<Claim> claims, String more) {
+        return claims.stream()
+                .map(claim -> "{\"runId\":\"" + claim.run() + "\",\"fence\":" + claim.fence() + more + "}")
+                .collect(Collectors.joining(","));
+    }
+
+    @Override
+    public void close() throws IOException {
+        line.close();
     }
 }

@@ -1,5 +1,5 @@
 /**
- * Measurements. {@code mvn -Pbench} runs {@link dev.holdfast.bench.Bench} against a running Holdfast; {@code mvn
+ * Measurements. {@code mvn -Pbench} runs {@link dev.holdfast.bench.Bench} and {@code mvn
  * -Pbench-reaper} runs {@link dev.holdfast.bench.ReaperAtScale}, and with {@code -Dbench=KilledWorkers} {@link
  * dev.holdfast.bench.KilledWorkers} with {@code -Dbench=WaitingWorkers} {@link dev.holdfast.bench.WaitingWorkers} or with {@code
  * -Dbench=ConsoleAtScale} {@link dev.holdfast.bench.ConsoleAtScale}, against packaged nodes and a PostgreSQL of their own.

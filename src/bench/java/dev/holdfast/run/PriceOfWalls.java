@@ -170,7 +170,7 @@ public final class PriceOfWalls {
     private static RunMetrics silent() {
         return new RunMetrics() {
             @Override
-            void moved(Move move, long runs) {
+            public void moved(Move move, long runs) {
                 // counted by nobody here
             }
         };
@@ -179,12 +179,12 @@ public final class PriceOfWalls {
     private static Herald mute() {
         return new Herald() {
             @Override
-            void moved(UUID tenant, Collection<RunRow> runs, Predicate<RunRow> later) {
+            public void moved(UUID tenant, Collection<RunRow> runs, Predicate<RunRow> later) {
                 // heard by nobody here
             }
 
             @Override
-            void wrote(UUID tenant, Collection<UUID> runs) {
+            public void wrote(UUID tenant, Collection<UUID> runs) {
                 // nor this
             }
         };

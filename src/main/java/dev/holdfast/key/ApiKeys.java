@@ -145,7 +145,7 @@ public class ApiKeys {
      *
      * @throws Problem 401 saying why it opens nothing, 403 if its tenant is disabled
      */
-    Caller authenticate(String key) {
+    public Caller authenticate(String key) {
         if (!KeyFormat.plausible(key)) {
             throw Rejected.malformed();
         }

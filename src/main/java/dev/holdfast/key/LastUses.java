@@ -51,7 +51,7 @@ class LastUses {
 
     private record Key(UUID tenant, UUID id) {}
 
-    void used(UUID tenant, UUID id) {
+    public void used(UUID tenant, UUID id) {
         var key = new Key(tenant, id);
         var last = noted.get(key);
         if (last != null && System.nanoTime() - last < REST_NANOS) {

@@ -3,7 +3,9 @@ package dev.holdfast.key;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -13,6 +15,9 @@ enum Role {
     OPERATOR(Scope.OPERATE, Set.of(Scope.READ, Scope.OPERATE, Scope.SUBMIT)),
     APPROVER(Scope.DECIDE, Set.of(Scope.READ, Scope.DECIDE)),
     VIEWER(Scope.READ, Set.of(Scope.READ));
+
+    /** Found once: there are few sets of scopes, and each request asks. */
+    private static final Map<Set<String>, Set<String>> OF_SCOPES = new ConcurrentHashMap<>();
 
     private final String chief;
     private final Set<String> scopes;
@@ -37,6 +42,10 @@ enum Role {
 
     /** The ids of the roles that a key counts as: those whose chief scope it has. */
     static Set<String> ofKey(Set<String> scopes) {
+        return OF_SCOPES.computeIfAbsent(scopes, Role::found);
+    }
+
+    private static Set<String> found(Set<String> scopes) {
         return Arrays.stream(values())
                 .filter(role -> scopes.contains(role.chief))
                 .map(Role::id)

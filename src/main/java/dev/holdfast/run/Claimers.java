@@ -33,7 +33,7 @@ class Claimers {
     }
 
     /** Claims up to as many runs as there are offers. */
-    Taken claim(Asker asker, List<Offer> offers) {
+    public Taken claim(Asker asker, List<Offer> offers) {
         return convoy.join(asker, offers);
     }
 

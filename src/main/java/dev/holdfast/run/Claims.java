@@ -144,7 +144,7 @@ class Claims {
     }
 
     /** Who asks: with which key, for runs of which lanes. */
-    record Asker(UUID tenant, UUID key, List<String> lanes) {}
+    public record Asker(UUID tenant, UUID key, List<String> lanes) {}
 
     /** What a claimed run is to get. */
     record Offer(String workerId, byte[] keyHash, String correlationId) {}
@@ -162,10 +162,10 @@ class Claims {
      * @param limited nothing was claimed, for the lanes' limits must be counted under lock first
      * @param heard whether there is any such lane, and the caller may claim
      */
-    record Taken(List<Claimed> claims, boolean limited, boolean heard) {}
+    public record Taken(List<Claimed> claims, boolean limited, boolean heard) {}
 
     /** Claims up to as many runs as there are offers. */
-    Taken claim(Asker asker, List<Offer> offers, Duration keyTtl, Duration keyMaxAge) {
+    public Taken claim(Asker asker, List<Offer> offers, Duration keyTtl, Duration keyMaxAge) {
         return claim(asker, offers, keyTtl, keyMaxAge, false);
     }
 

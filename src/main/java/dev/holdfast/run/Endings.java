@@ -157,7 +157,7 @@ class Endings {
      * @param brief whether to give up rather than to wait for somebody who holds one of the leases
      * @return the completed runs by id; a run that is not among them was not owned
      */
-    Map<UUID, RunRow> complete(UUID tenant, List<Completion> items, boolean brief) {
+    public Map<UUID, RunRow> complete(UUID tenant, List<Completion> items, boolean brief) {
         return moved(
                 tenant,
                 row -> Move.COMPLETED,
@@ -174,7 +174,7 @@ class Endings {
     }
 
     /** Like {@link #complete}. @return the runs by id, each queued again or failed */
-    Map<UUID, RunRow> fail(UUID tenant, List<Fault> items, boolean brief) {
+    public Map<UUID, RunRow> fail(UUID tenant, List<Fault> items, boolean brief) {
         return moved(
                 tenant,
                 row -> row.state() == RunState.FAILED ? Move.FAILED : Move.RETRIED,

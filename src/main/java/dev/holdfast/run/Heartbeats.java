@@ -75,7 +75,7 @@ class Heartbeats {
      * @param brief whether to give up rather than to wait for somebody who holds one of the leases
      * @return those accepted, by run; the others own nothing
      */
-    Map<UUID, Beaten> take(UUID tenant, List<Sign> signs, Duration keyTtl, boolean brief) {
+    public Map<UUID, Beaten> take(UUID tenant, List<Sign> signs, Duration keyTtl, boolean brief) {
         var beaten = database.vitally(tenant, brief)
                 .query(
                         BEAT,

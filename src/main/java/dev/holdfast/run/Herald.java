@@ -25,7 +25,7 @@ public class Herald {
     }
 
     /** @param later of those that were queued: whether they may be claimed at once, or some time later */
-    void moved(UUID tenant, Collection<RunRow> runs, Predicate<RunRow> later) {
+    public void moved(UUID tenant, Collection<RunRow> runs, Predicate<RunRow> later) {
         var topics = new LinkedHashSet<Topic>();
         runs.forEach(run -> about(tenant, run.id(), run.lane(), run.state(), later.test(run), topics));
         signals.publish(topics);
@@ -39,7 +39,7 @@ public class Herald {
     }
 
     /** Of lines in runs' timelines that are no moves, or of no interest to who waits for work. */
-    void wrote(UUID tenant, Collection<UUID> runs) {
+    public void wrote(UUID tenant, Collection<UUID> runs) {
         signals.publish(runs.stream().map(run -> Topic.events(tenant, run)).toList());
     }
 

@@ -115,14 +115,14 @@ public class OwnedRunsResource {
             @NotNull(message = "is required") @Size(min = 1, max = 100, message = "must have 1 to 100 items")
             List<@NotNull(message = "must be an object") @Valid NewEvent> events) {}
 
-    record Word(
+    public record Word(
             @JsonProperty("continue") boolean goesOn, Instant leaseExpiresAt, Instant runKeyExpiresAt, String reason) {
         static Word of(WorkerLifecycle.Word word) {
             return new Word(word.goesOn(), word.leaseExpiresAt(), word.runKeyExpiresAt(), word.reason());
         }
     }
 
-    record Completed(@JsonUnwrapped RunRow run, Boolean replayed) {
+    public record Completed(@JsonUnwrapped RunRow run, Boolean replayed) {
         static Completed of(Ended ended) {
             return new Completed(ended.run(), ended.replayed());
         }

@@ -49,10 +49,10 @@ public class RunLifecycle {
     }
 
     /** @param isNew false if the idempotency key had made this run before */
-    record Submitted(RunRow run, boolean isNew) {}
+    public record Submitted(RunRow run, boolean isNew) {}
 
     /** Submits one run, or finds the one that the same key and body made. @param idempotencyKey null if none was given */
-    Submitted submit(Caller caller, JsonNode body, String idempotencyKey, String correlationId) {
+    public Submitted submit(Caller caller, JsonNode body, String idempotencyKey, String correlationId) {
         var wanted = Requests.bind(body, Submission.class);
         var digest = idempotencyKey == null ? null : Json.digest(body);
         return submit(caller, wanted, idempotencyKey, digest, correlationId).orThrow();
@@ -66,7 +66,7 @@ public class RunLifecycle {
     }
 
     /** Submits what can be submitted, in one commit; each answer is in its submission's place. */
-    List<Outcome<RunRow>> submitAll(Caller caller, List<Submission> wanted, String correlationId) {
+    public List<Outcome<RunRow>> submitAll(Caller caller, List<Submission> wanted, String correlationId) {
         var drafts = wanted.stream()
                 .map(one -> draft(caller, one, null, null, correlationId))
                 .toList();
@@ -78,7 +78,7 @@ public class RunLifecycle {
                 .toList();
     }
 
-    RunRow find(Caller caller, UUID id) {
+    public RunRow find(Caller caller, UUID id) {
         return Optional.of(id)
                 .filter(caller::sees)
                 .flatMap(seen -> runs.find(caller.tenant(), seen))

@@ -44,7 +44,7 @@ class RunMetrics {
         }
     }
 
-    void moved(Move move, long runs) {
+    public void moved(Move move, long runs) {
         metrics.count(Metric.MOVES, runs, move.eventType());
         if (BY_OWNERS.contains(move)) {
             endedKeys(move, runs);
@@ -65,7 +65,7 @@ class RunMetrics {
         metrics.count(Metric.POSSIBLE_OVERLAP, time.plusMillis(999).toSeconds());
     }
 
-    void claimed(RunRow run) {
+    public void claimed(RunRow run) {
         moved(Move.CLAIMED, 1);
         handedOut();
         metrics.took(Metric.CLAIM_WAIT, Duration.between(run.availableAt(), run.claimedAt()));

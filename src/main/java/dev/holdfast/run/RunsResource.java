@@ -69,7 +69,7 @@ public class RunsResource {
 
     record BatchItem(int index, RunRow run, Map<String, Object> problem) {}
 
-    record Items<T>(List<T> items) {}
+    public record Items<T>(List<T> items) {}
 
     @POST
     @RolesAllowed(Scope.SUBMIT)

@@ -70,7 +70,7 @@ class Standings {
     }
 
     /** @param fences of runs, by run @return by run; an unknown run is not among them */
-    Map<UUID, Standing> of(UUID tenant, Map<UUID, Long> fences) {
+    public Map<UUID, Standing> of(UUID tenant, Map<UUID, Long> fences) {
         if (fences.isEmpty()) {
             return Map.of();
         }

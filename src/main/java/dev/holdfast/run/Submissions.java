@@ -127,7 +127,7 @@ class Submissions {
      * @param brief whether to give up rather than to wait for somebody who is about to take a subject or a key
      * @return the new runs; a draft that is not among them was refused
      */
-    List<RunRow> submit(UUID tenant, List<Draft> drafts, boolean brief) {
+    public List<RunRow> submit(UUID tenant, List<Draft> drafts, boolean brief) {
         var gated = drafts.stream().anyMatch(draft -> draft.wanted().approval() != null);
         var wanted = column(drafts, Draft::wanted);
         var arguments = new ArrayList<Object>(List.of(

@@ -36,7 +36,6 @@ final class WaitingClaim {
             return;
         }
         others.waits(this);
-        end = others.timer().schedule((Runnable) this::giveUp, wish.patience().toNanos(), TimeUnit.NANOSECONDS);
         if (others.isHearing() && others.room().isQuiet(ticket)) {
             sit();
         } else {
@@ -94,6 +93,9 @@ final class WaitingClaim {
     }
 
     private void sit() {
+        if (end == null) { // most find work at once, and a clock costs as much as to look for it
+            end = others.timer().schedule((Runnable) this::giveUp, until - System.nanoTime(), TimeUnit.NANOSECONDS);
+        }
         var unknown = others.room().unknown(ticket);
         others.room().sit(ticket);
         others.lookSoonAt(unknown);

@@ -76,7 +76,8 @@ public class WaitingClaims implements Node.Guests, Lookout.View {
     }
 
     /** @param max of runs, 0 claims nothing @param patience how long to wait at most; zero answers at once */
-    record Wish(Caller caller, String workerId, List<String> lanes, int max, Duration patience, String correlationId) {
+    public record Wish(
+            Caller caller, String workerId, List<String> lanes, int max, Duration patience, String correlationId) {
         /** Who wants nothing, waits nowhere. */
         List<Place> places() {
             return max == 0
@@ -88,7 +89,7 @@ public class WaitingClaims implements Node.Guests, Lookout.View {
     }
 
     /** Comes with the claims, or with none when the wait is over, the node is drained or the caller may claim no more. */
-    CompletableFuture<List<Claim>> claim(Wish wish) {
+    public CompletableFuture<List<Claim>> claim(Wish wish) {
         pollers.saw(wish.caller().tenant(), wish.workerId(), wish.lanes());
         var claim = new WaitingClaim(this, wish);
         claim.begin();

@@ -103,7 +103,7 @@ public class WorkerLifecycle {
     public record Ended(RunRow run, Boolean replayed) {}
 
     /** Claims without waiting. */
-    Claims.Taken tryClaim(
+    public Claims.Taken tryClaim(
             Caller caller, String workerId, List<String> lanes, List<String> secrets, String correlationId) {
         var offers = secrets.stream()
                 .map(secret -> new Offer(workerId, KeyFormat.hashOfSecret(secret), correlationId))
@@ -112,7 +112,7 @@ public class WorkerLifecycle {
     }
 
     /** The claims as their owners get them, each with the answer that its run goes on with. */
-    List<Claim> toClaims(UUID tenant, List<Claims.Claimed> claims, List<String> secrets) {
+    public List<Claim> toClaims(UUID tenant, List<Claims.Claimed> claims, List<String> secrets) {
         var answered = claims.stream()
                 .map(claimed -> claimed.run().approvalId())
                 .filter(Objects::nonNull)
@@ -136,7 +136,7 @@ public class WorkerLifecycle {
                 run.approvalId() == null ? null : answers.get(run.approvalId()));
     }
 
-    List<Outcome<Word>> heartbeat(Caller caller, List<Sign> signs) {
+    public List<Outcome<Word>> heartbeat(Caller caller, List<Sign> signs) {
         return each(
                 "heartbeat",
                 caller,
@@ -147,7 +147,7 @@ public class WorkerLifecycle {
                         : Outcome.done(new Word(false, null, null, standing.reasonToStop())));
     }
 
-    List<Outcome<Ended>> complete(Caller caller, List<Completion> items) {
+    public List<Outcome<Ended>> complete(Caller caller, List<Completion> items) {
         return each(
                 "complete",
                 caller,
@@ -159,12 +159,12 @@ public class WorkerLifecycle {
                         : Outcome.refused(new LeaseLost(standing)));
     }
 
-    List<Outcome<Ended>> fail(Caller caller, List<Fault> items) {
+    public List<Outcome<Ended>> fail(Caller caller, List<Fault> items) {
         return each("fail", caller, items, failers, (item, standing) -> Outcome.refused(new LeaseLost(standing)));
     }
 
     /** Completes and fails in one call; answers are in the order of the items. */
-    List<Outcome<Ended>> end(Caller caller, List<Ending> items) {
+    public List<Outcome<Ended>> end(Caller caller, List<Ending> items) {
         var outcomes = new ArrayList<Outcome<Ended>>(Collections.nCopies(items.size(), null));
         endThose(items, Completion.class, outcomes, mine -> complete(caller, mine));
         endThose(items, Fault.class, outcomes, mine -> fail(caller, mine));

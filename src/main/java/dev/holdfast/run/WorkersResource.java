@@ -148,8 +148,11 @@ public class WorkersResource {
                 wanted.max() == null ? 1 : wanted.max(),
                 wanted.patience() == null ? Duration.ZERO : wanted.patience(),
                 Correlation.id(http));
-        reply.setTimeout(ANSWERED_WITHIN_SECONDS, TimeUnit.SECONDS);
-        waiting.claim(wish).whenComplete((claims, fault) -> {
+        var answer = waiting.claim(wish);
+        if (!answer.isDone()) { // a time-out costs as much as all the rest of a reply
+            reply.setTimeout(ANSWERED_WITHIN_SECONDS, TimeUnit.SECONDS);
+        }
+        answer.whenComplete((claims, fault) -> {
             if (fault == null) {
                 reply.resume(new Claimed(claims));
             } else {

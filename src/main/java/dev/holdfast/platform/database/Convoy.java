@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
 /**
- * Calls of one kind that come one by one and go together: a group commit. Who comes while hardly anything is under way goes
- * at once; who comes while more is, waits, and all who wait are the next batch, done by the thread of one of them. A lone
+ * Calls of one kind that come one by one and go together: a group commit. Who comes while nothing is under way goes at
+ * once; who comes while something is, waits, and all who wait are the next batch, done by the thread of one of them. A lone
  * call waits for no company, and the busier it is, the larger are the batches.
  *
  * <p>Each caller has its answer when its batch is committed, and by its own thread: a stopping server waits for requests, and
@@ -35,6 +35,9 @@ public final class Convoy<K, I, O> {
 
     /** More than one, so that there is work to do while the other one's commit reaches the disk. */
     static final int ABREAST = 2;
+
+    /** How many wait before one goes beside another. A statement costs as much as a dozen of its items: few go rather later. */
+    static final int ENOUGH = 8;
 
     /** Those that take long included. */
     static final int MOST_ABREAST = 8;
@@ -77,8 +80,8 @@ public final class Convoy<K, I, O> {
 
         boolean isFree(long moment) {
             long now = System.nanoTime();
-            return begun.size() < MOST_ABREAST
-                    && begun.stream().filter(since -> now - since < moment).count() < ABREAST;
+            long young = begun.stream().filter(since -> now - since < moment).count();
+            return begun.size() < MOST_ABREAST && young < (waiting.size() < ENOUGH ? 1 : ABREAST);
         }
     }
 

@@ -33,7 +33,7 @@ class TenantConnections {
     TransactionSynchronizationRegistry transaction;
 
     /** @return a connection to be closed by the caller */
-    Connection connection(UUID tenant) throws SQLException {
+    public Connection connection(UUID tenant) throws SQLException {
         return isInTransaction()
                 ? shown(source, tenant, FOR_TRANSACTION, false)
                 : shown(sourceForAStatement, tenant, FOR_SESSION, true);
@@ -44,7 +44,7 @@ class TenantConnections {
      *
      * @throws IllegalStateException within a transaction, which would then be one of two data sources
      */
-    Connection vitalConnection(UUID tenant) throws SQLException {
+    public Connection vitalConnection(UUID tenant) throws SQLException {
         if (isInTransaction()) {
             throw new IllegalStateException("a vital statement is one of its own, and in no transaction");
         }
@@ -52,16 +52,16 @@ class TenantConnections {
     }
 
     /** In a transaction of its own, to be committed by the caller, which gives up at a lock after a quarter of a second. */
-    Connection briefConnection(UUID tenant) throws SQLException {
+    public Connection briefConnection(UUID tenant) throws SQLException {
         return shown(sourceForAStatement, tenant, FOR_BRIEF_TRANSACTION, true);
     }
 
     /** Like {@link #briefConnection}, of those for heartbeats and the ends of claims. */
-    Connection briefVitalConnection(UUID tenant) throws SQLException {
+    public Connection briefVitalConnection(UUID tenant) throws SQLException {
         return shown(vital, tenant, FOR_BRIEF_TRANSACTION, true);
     }
 
-    boolean isInTransaction() {
+    public boolean isInTransaction() {
         return transaction.getTransactionStatus() != Status.STATUS_NO_TRANSACTION;
     }
 

@@ -26,6 +26,13 @@ import java.util.Map;
 public final class Requests {
     private static final String UNKNOWN = "unknown";
     private static final ObjectReader READER = Json.reader().reader().withHandler(new UnknownMembers());
+    private static final ClassValue<ObjectReader> READERS =
+            new ClassValue<>() { // made once: that costs as much as to read
+                @Override
+                protected ObjectReader computeValue(Class<?> type) {
+                    return READER.forType(type);
+                }
+            };
     private static final Validator VALIDATOR =
             Validation.buildDefaultValidatorFactory().getValidator();
 
@@ -39,7 +46,7 @@ public final class Requests {
         var unknown = new ArrayList<Violation>();
         T request;
         try {
-            request = READER.withAttribute(UNKNOWN, unknown).forType(type).readValue(tree);
+            request = READERS.get(type).withAttribute(UNKNOWN, unknown).readValue(tree);
         } catch (JsonMappingException e) {
             if (e.getCause() instanceof InvalidRequest byTheRecordItself) {
                 throw byTheRecordItself.within(field(e));

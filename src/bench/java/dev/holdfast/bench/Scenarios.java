@@ -1,0 +1,163 @@
+package dev.holdfast.bench;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** What is measured, in order. */
+final class Scenarios {
+    private static final int IN_FLIGHT = 10_000;
+    private static final int BATCH = 1_000;
+
+    private final URI base;
+    private final String key;
+    private final PostgresItself postgres;
+
+    Scenarios(URI base, String key, PostgresItself postgres) {
+        this.base = base;
+        this.key = key;
+        this.postgres = postgres;
+    }
+
+    /**
+     * @param unit what is counted
+     * @param rate steps a second; 0 for as many as there can be
+     * @param target items a second that are asked for; 0 if none are
+     */
+    record Scenario(String name, String unit, int clients, double rate, double target, Load.Steps steps) {}
+
+    List<Scenario> all(boolean brief) {
+        var clients = brief ? IntStream.of(1, 16, 32) : IntStream.of(1, 4, 16, 32, 64);
+        var batches = brief ? IntStream.of(100) : IntStream.of(10, 100, 1000);
+        return Stream.of(
+                        clients.boxed().map(n -> life("life-" + n, n, n == 16 || n == 32 ? 2_000 : 0)),
+                        Stream.of(
+                                new Scenario("submit-1", "runs", 16, 0, 0, client -> {
+                                    var calls = calls("submit");
+                                    return () -> {
+                                        calls.submit();
+                                        return 1;
+                                    };
+                                }),
+                                new Scenario("beat-1", "beats", 16, 0, 6_000, this::beatOne),
+                                new Scenario("beat-1000", "beats", 4, 0, 80_000, client -> beatMany()),
+                                new Scenario("paced-100", "calls", 16, 100, 0, this::paced)),
+                        batches.boxed().flatMap(n -> Stream.of(submits(n), batches(n))),
+                        Stream.of(
+                                new Scenario("postgres-life-16", "runs", 16, 0, 0, client -> postgres.life(client, 1)),
+                                new Scenario(
+                                        "postgres-life-by-100",
+                                        "runs",
+                                        4,
+                                        0,
+                                        0,
+                                        client -> postgres.life(1000 + client, 100))))
+                .flatMap(some -> some)
+                .toList();
+    }
+
+    /** Submit, claim, complete, three calls a run, all clients in one lane. */
+    Scenario life(String name, int clients, double target) {
+        var lane = lane("life");
+        return new Scenario(name, "runs", clients, 0, target, client -> {
+            var calls = new Calls(base, key, lane);
+            return () -> {
+                calls.submit();
+                calls.complete(claimed(calls));
+                return 1;
+            };
+        });
+    }
+
+    private Scenario submits(int runs) {
+        return new Scenario("submit-by-" + runs, "runs", 4, 0, runs == 100 ? 40_000 : 0, client -> {
+            var calls = calls("submits");
+            return () -> {
+                calls.submit(runs);
+                return runs;
+            };
+        });
+    }
+
+    /** Claim and complete; what is claimed was submitted before, and only when it was not enough it is now. */
+    private Scenario batches(int runs) {
+        return new Scenario("claim-complete-by-" + runs, "runs", 4, 0, runs == 100 ? 20_000 : 0, client -> {
+            var calls = calls("batches");
+            for (int i = 0; i < 20; i++) {
+                calls.submit(BATCH);
+            }
+            return () -> {
+                var claims = calls.claim(runs);
+                if (claims.isEmpty()) {
+                    calls.submit(BATCH);
+                    return 0;
+                }
+                calls.complete(claims);
+                return claims.size();
+            };
+        });
+    }
+
+    private Load.Step beatOne(int client) throws IOException {
+        var calls = calls("beats");
+        calls.submit();
+        var claim = claimed(calls);
+        return () -> {
+            calls.beat(claim);
+            return 1;
+        };
+    }
+
+    private Load.Step beatMany() throws IOException {
+        var calls = calls("beats");
+        var claims = new ArrayList<Calls.Claim>();
+        while (claims.size() < IN_FLIGHT / 4) {
+            calls.submit(BATCH);
+            claims.addAll(calls.claim(BATCH));
+        }
+        var from = new int[1];
+        return () -> {
+            var some = claims.subList(from[0], Math.min(claims.size(), from[0] + BATCH));
+            from[0] = from[0] + BATCH >= claims.size() ? 0 : from[0] + BATCH;
+            calls.beat(some);
+            return some.size();
+        };
+    }
+
+    /** One call a step: a run's life by turns, with a heartbeat. */
+    private Load.Step paced(int client) throws IOException {
+        var calls = calls("paced");
+        var turn = new int[1];
+        var held = new Calls.Claim[1];
+        return () -> {
+            switch (turn[0]++ % 4) {
+                case 0 -> calls.submit();
+                case 1 -> held[0] = calls.claim(1).get(0);
+                case 2 -> calls.beat(held[0]);
+                default -> calls.complete(held[0]);
+            }
+            return 1;
+        };
+    }
+
+    // One that is just being claimed by another is passed over: there is one for each, a moment later.
+    private static Calls.Claim claimed(Calls calls) throws IOException {
+        var claims = calls.claim(1);
+        while (claims.isEmpty()) {
+            claims = calls.claim(1);
+        }
+        return claims.get(0);
+    }
+
+    private Calls calls(String lane) throws IOException {
+        return new Calls(base, key, lane(lane));
+    }
+
+    private static String lane(String name) {
+        return name + "-" + UUID.randomUUID().toString().substring(0, 8);
+    }
+}
