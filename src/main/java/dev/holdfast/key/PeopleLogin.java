@@ -51,7 +51,7 @@ public class PeopleLogin {
         try {
             return admitted(name, password, request, response);
         } catch (Problem refused) {
-            LOG.warning(() -> "Login refused, " + refused.code() + ": " + loggable(guesser));
+            LOG.warning(() -> "HLDF0120W: Login refused, " + refused.code() + ": " + loggable(guesser));
             throw refused;
         }
     }

@@ -31,7 +31,7 @@ record ServerOfJar(Path jar) {
         var mark = directory.resolve("unpacked");
         var jarNow = jar.toRealPath() + " of " + Files.size(jar) + " bytes, " + Files.getLastModifiedTime(jar);
         if (!Files.exists(mark) || !Files.readString(mark).equals(jarNow)) {
-            System.out.println("Unpacking the server into " + directory);
+            System.out.println("HLDF0113I: Unpacking the server into " + directory);
             delete(directory);
             Files.createDirectories(directory);
             unpack(directory);

@@ -73,6 +73,11 @@ final class Inventor {
         if (node.has("oneOf")) {
             return value(chance.of(API.elements(API.step(schema, "oneOf"))), name);
         }
+        if (node.has("allOf")) {
+            var object = object(schema);
+            API.elements(API.step(schema, "allOf")).forEach(part -> object.setAll((ObjectNode) value(part, name)));
+            return object;
+        }
         return switch (node.path("type").asText()) {
             case "object" -> object(schema);
             case "array" -> array(schema, name);

@@ -85,7 +85,7 @@ public class Migrations {
             if (!raised.wasNull()) {
                 LOG.log(
                         Level.INFO,
-                        "The database was restored ({0}): the fences of {1} runs were raised. Owners of before are refused;"
+                        "HLDF0210I: The database was restored ({0}): the fences of {1} runs were raised. Owners of before are refused;"
                                 + " a sweep with cutoff PT0S gives what they held to others at once",
                         new Object[] {word, raised.getLong(1)});
             }

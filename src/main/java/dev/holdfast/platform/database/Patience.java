@@ -39,7 +39,7 @@ public final class Patience {
                 if (!said) {
                     LOG.log(
                             Level.WARNING,
-                            "The database does not let this node in yet, which tries again for up to {0} s: {1}",
+                            "HLDF0211W: The database does not let this node in yet, which tries again for up to {0} s: {1}",
                             new Object[] {inAll.toSeconds(), fault.getMessage()});
                 }
                 rest(fault);
