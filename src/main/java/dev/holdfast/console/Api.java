@@ -10,7 +10,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The API, asked within this node by the person who is logged in. */
 final class Api {
@@ -65,8 +67,8 @@ final class Api {
     }
 
     private Answer ask(String method, String path, Object body, String version) {
-        var bytes = body == null ? new byte[0] : Json.write(body).getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        var headers = new java.util.TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+        var bytes = body == null ? new byte[0] : Json.write(body).getBytes(StandardCharsets.UTF_8);
+        var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
         headers.put("Accept", "application/json");
         if (body != null) {
             headers.put("Content-Type", "application/json");

@@ -1,6 +1,5 @@
 package dev.holdfast.console;
 
-import dev.holdfast.key.Scope;
 import dev.holdfast.platform.problem.Correlation;
 import dev.holdfast.platform.problem.ProblemMapper;
 import jakarta.enterprise.inject.Instance;
@@ -11,10 +10,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -31,16 +27,6 @@ public class Console extends HttpServlet {
     private static final String POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
                     + " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-
-    /** In this order; those are shown that there are. */
-    private static final Map<String, String> NAVIGATION = navigation();
-
-    /** What these take, for those who may do it; the others may be read by whoever logs in. */
-    private static final Map<String, String> NEEDED = Map.of(
-            "/schedules", Scope.OPERATE,
-            "/sweeps", Scope.OPERATE,
-            "/webhooks", Scope.OPERATE,
-            "/keys", Scope.MANAGE_KEYS);
 
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST");
 
@@ -134,7 +120,7 @@ public class Console extends HttpServlet {
             response.getOutputStream().write(raw.json().toPrettyString().getBytes(StandardCharsets.UTF_8));
         } else if (reply instanceof Reply.Shown shown) {
             var data = new HashMap<String, Object>(shown.data());
-            data.put("page", frame(session, request, response));
+            data.put("page", Frame.around(request, session, BASE + assets.base(), routes));
             var html = templates.render(shown.template(), data).getBytes(StandardCharsets.UTF_8);
             response.setStatus(shown.status());
             response.setContentType("text/html; charset=UTF-8");
@@ -156,65 +142,5 @@ public class Console extends HttpServlet {
     /** Rather than by a page that renews itself, which shall not keep alive a session that nobody uses. */
     private static boolean isByHand(String path, HttpServletRequest request) {
         return !path.startsWith("/live") && request.getHeader("X-Renewal") == null;
-    }
-
-    record Place(String name, String href, boolean current) {}
-
-    /** What is around each page. */
-    private Map<String, Object> frame(Session session, HttpServletRequest request, HttpServletResponse response) {
-        var frame = new HashMap<String, Object>();
-        frame.put("static", BASE + assets.base());
-        if (session != null) {
-            var path = request.getPathInfo() == null ? "/" : request.getPathInfo();
-            var ask = new Ask(request, session, new Api(request, response, session), null);
-            frame.put("person", session.caller().name());
-            frame.put("token", session.token());
-            frame.put("now", session.now());
-            frame.put("origin", origin(request));
-            frame.put("may", may(ask));
-            frame.put("places", places(ask, path));
-            Said.of(ask).ifPresent(said -> frame.put("said", said));
-        }
-        return frame;
-    }
-
-    /** For the commands that pages show: where this browser has found us. */
-    private static String origin(HttpServletRequest request) {
-        var url = request.getRequestURL();
-        return url.substring(0, url.indexOf("/", url.indexOf("://") + 3));
-    }
-
-    private static Map<String, Boolean> may(Ask ask) {
-        return Map.of(
-                "submit", ask.may(Scope.SUBMIT),
-                "operate", ask.may(Scope.OPERATE),
-                "decide", ask.may(Scope.DECIDE),
-                "manageKeys", ask.may(Scope.MANAGE_KEYS));
-    }
-
-    private List<Place> places(Ask ask, String path) {
-        var places = new ArrayList<Place>();
-        NAVIGATION.forEach((address, name) -> {
-            boolean shown = !NEEDED.containsKey(address) || ask.may(NEEDED.get(address));
-            if (shown && routes.find("GET", address).isPresent()) {
-                boolean current = address.equals("/") ? path.equals("/") : path.startsWith(address);
-                places.add(new Place(name, BASE + address, current));
-            }
-        });
-        return places;
-    }
-
-    private static Map<String, String> navigation() {
-        var all = new LinkedHashMap<String, String>();
-        all.put("/", "Overview");
-        all.put("/runs", "Runs");
-        all.put("/approvals", "Approvals");
-        all.put("/lanes", "Lanes");
-        all.put("/workers", "Workers");
-        all.put("/schedules", "Schedules");
-        all.put("/sweeps", "Sweeps");
-        all.put("/webhooks", "Webhooks");
-        all.put("/keys", "Keys");
-        return all;
     }
 }

@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -108,7 +109,7 @@ class Door {
     }
 
     private static Reply form(int status, String to, List<Kept> kept, boolean ended, String refusal) {
-        var data = new java.util.HashMap<String, Object>(Map.of("to", to, "kept", kept, "ended", ended));
+        var data = new HashMap<String, Object>(Map.of("to", to, "kept", kept, "ended", ended));
         if (refusal != null) {
             data.put("refusal", refusal);
         }
@@ -128,7 +129,7 @@ class Door {
     /** Where to go after the login: to where somebody was, and to no other site. */
     private static String target(HttpServletRequest request) {
         return Optional.ofNullable(request.getParameter("to"))
-                .filter(to -> OWN_ADDRESS.matcher(to).matches() && !to.startsWith("/console/log"))
+                .filter(to -> OWN_ADDRESS.matcher(to).matches() && !to.contains("/.") && !to.startsWith("/console/log"))
                 .orElse("/console/");
     }
 

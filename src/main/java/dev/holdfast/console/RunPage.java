@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.holdfast.key.Scope;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -126,7 +127,7 @@ class RunPage implements Routes.Page {
         if (!begun.isMissingNode()) {
             attempts.add(attempt(attempts.size() + 1, begun, MissingNode.getInstance()));
         }
-        java.util.Collections.reverse(attempts);
+        Collections.reverse(attempts);
         return attempts;
     }
 

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** The list of runs, what is done to many of them at once, and finding one. */
@@ -167,7 +168,7 @@ class RunsPage implements Routes.Page {
     }
 
     private static boolean isThere(Ask ask, String member, String value) {
-        var found = ask.api().look(Ask.address("/runs", new java.util.TreeMap<>(Map.of("limit", 1, member, value))));
+        var found = ask.api().look(Ask.address("/runs", new TreeMap<>(Map.of("limit", 1, member, value))));
         return found.isGood() && !found.json().path("items").isEmpty();
     }
 

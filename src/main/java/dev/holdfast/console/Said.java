@@ -1,5 +1,6 @@
 package dev.holdfast.console;
 
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.Map;
 import java.util.Optional;
 
@@ -40,10 +41,9 @@ final class Said {
 
     private Said() {}
 
-    static Optional<String> of(Ask ask) {
-        return ask.text(DONE)
-                .map(WORDS::get)
-                .map(words -> words.replace(
-                        "#", ask.text("n").filter(n -> n.matches("\\d{1,7}")).orElse("0")));
+    static Optional<String> of(HttpServletRequest request) {
+        var n = request.getParameter("n");
+        var number = n != null && n.matches("\\d{1,7}") ? n : "0";
+        return Optional.ofNullable(request.getParameter(DONE)).map(WORDS::get).map(words -> words.replace("#", number));
     }
 }

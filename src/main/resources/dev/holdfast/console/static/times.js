@@ -58,8 +58,19 @@ function timesOf(element) {
   }).join("\n") : null;
 }
 
+/** Whoever watches by a wrong clock is told, on the page that tells what is wrong. */
+function tellOfTheClock() {
+  const findings = document.querySelector("[data-part=findings]");
+  if (!findings || Math.abs(ahead) < 60000) return;
+  const note = document.createElement("p");
+  note.className = "note warn";
+  note.textContent = `This device's clock is ${span(Math.abs(ahead) / 1000)} ${ahead > 0 ? "ahead of" : "behind"} the database's. Times here go by the database's.`;
+  findings.before(note);
+}
+
 export function beginTimes() {
   document.body.append(tip);
+  tellOfTheClock();
   sayTimes();
   setInterval(sayTimes, 1000);
   document.addEventListener("mouseover", (event) => {
