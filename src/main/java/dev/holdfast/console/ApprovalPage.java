@@ -9,7 +9,9 @@ import java.util.HashMap;
 class ApprovalPage implements Routes.Page {
     @Override
     public void at(Routes routes) {
-        routes.get("/approvals/*", ask -> show(ask, 200, null)).post("/approvals/*/decision", this::decide);
+        routes.get("/approvals/*", ask -> show(ask, 200, null))
+                .post("/approvals/*/decision", this::decide)
+                .get("/approvals/*/decision", ask -> Reply.to(path(ask)));
     }
 
     private Reply decide(Ask ask) {

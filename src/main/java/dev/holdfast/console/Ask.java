@@ -51,6 +51,11 @@ record Ask(HttpServletRequest http, Session session, Api api, String part) {
         return query.toString();
     }
 
+    /** An address with a query that may be empty. */
+    static String at(String path, String query) {
+        return query.isEmpty() ? path : path + "?" + query;
+    }
+
     /** An address with such parameters. @param parameters null values are left out */
     static String address(String path, Map<String, ?> parameters) {
         var query = new StringJoiner("&", path.contains("?") ? "&" : "?", "").setEmptyValue("");

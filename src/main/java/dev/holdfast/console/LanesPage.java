@@ -28,7 +28,7 @@ class LanesPage implements Routes.Page {
     private Reply list(Ask ask) {
         var data = new HashMap<String, Object>();
         data.put("isFirst", !ask.has("cursor"));
-        data.put("lanes", ask.api().get("/lanes?" + ask.query(List.of("cursor"))));
+        data.put("lanes", ask.api().get(Ask.at("/lanes", ask.query(List.of("cursor")))));
         return Reply.show("lanes", data);
     }
 

@@ -38,7 +38,7 @@ class SchedulesPage implements Routes.Page {
     private Reply list(Ask ask) {
         var data = new HashMap<String, Object>();
         data.put("isFirst", !ask.has("cursor"));
-        data.put("schedules", ask.api().get("/schedules?" + ask.query(List.of("cursor"))));
+        data.put("schedules", ask.api().get(Ask.at("/schedules", ask.query(List.of("cursor")))));
         return Reply.show("schedules", data);
     }
 

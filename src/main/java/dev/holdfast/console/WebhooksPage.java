@@ -44,7 +44,7 @@ class WebhooksPage implements Routes.Page {
         var data = new HashMap<String, Object>();
         data.put("webhook", seen.good().json());
         var query = ask.query(List.of("outcome", "cursor"));
-        var deliveries = ask.api().look(path(ask) + "/deliveries?" + query);
+        var deliveries = ask.api().look(Ask.at(path(ask) + "/deliveries", query));
         data.put("deliveries", deliveries.json());
         data.put("outcome", ask.query(List.of("outcome")));
         data.put("path", Console.BASE + path(ask));

@@ -15,7 +15,7 @@ class WorkersPage implements Routes.Page {
                         "workers",
                         Map.of(
                                 "workers",
-                                ask.api().get("/workers?" + ask.query(List.of("cursor"))),
+                                ask.api().get(Ask.at("/workers", ask.query(List.of("cursor")))),
                                 "isFirst",
                                 !ask.has("cursor"))));
     }
