@@ -9,7 +9,6 @@ import dev.holdfast.testkit.Desk;
 import dev.holdfast.testkit.Desk.Look;
 import dev.holdfast.testkit.Tenant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,12 +48,10 @@ class ApprovalsPageIT {
             assertThat(page.locator("pre")).containsText("y".repeat(5000));
             desk.holds("approval-dark");
         }
-        for (var look : List.of(Look.WIDE, Look.NARROW)) {
-            try (var desk = Desk.open(look).logIn("approver")) {
-                desk.go("/approvals").holds("approvals-" + look.width());
-                desk.page().locator("tr", has("quorum")).locator("a.title").click();
-                desk.holds("approval-" + look.width());
-            }
+        try (var desk = Desk.open(Look.NARROW).logIn("approver")) {
+            desk.go("/approvals").holds("approvals-narrow");
+            desk.page().locator("tr", has("quorum")).locator("a.title").click();
+            desk.holds("approval-narrow");
         }
     }
 
