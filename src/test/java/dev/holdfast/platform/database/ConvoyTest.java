@@ -150,6 +150,7 @@ class ConvoyTest {
     void whatTakesLongHoldsNobodyUpForMoreThanAMoment() {
         var impatient = of(Duration.ofMillis(10), 100);
         sendTo(impatient, "t", "y?", "z?");
+        await().pollInterval(Duration.ofMillis(1)).until(() -> batches.size() == 2); // not one, together
 
         assertThat(impatient.join("t", "a1")).isEqualTo("[a1]");
         assertThat(sent).noneMatch(CompletableFuture::isDone);
