@@ -24,6 +24,7 @@ record Call<T>(
         boolean repeatable,
         Function<JsonNode, T> reading) {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
     static Call<JsonNode> get(String path) {
         return new Call<>("GET", path, null, Map.of(), TIMEOUT, true, reply -> reply);
@@ -38,7 +39,8 @@ record Call<T>(
     }
 
     static Call<JsonNode> any(String method, String path, Object body, Map<String, String> headers) {
-        return new Call<>(method, path, body, headers, TIMEOUT, method.equals("GET"), reply -> reply);
+        boolean repeatable = method.equals("GET") || headers.containsKey(IDEMPOTENCY_KEY);
+        return new Call<>(method, path, body, headers, TIMEOUT, repeatable, reply -> reply);
     }
 
     Call<T> repeatedSafely() {
@@ -46,7 +48,7 @@ record Call<T>(
     }
 
     Call<T> onceFor(String key) {
-        return new Call<>(method, path, body, Map.of("Idempotency-Key", key), timeout, true, reading);
+        return new Call<>(method, path, body, Map.of(IDEMPOTENCY_KEY, key), timeout, true, reading);
     }
 
     Call<T> answeredWithin(Duration limit) {

@@ -53,9 +53,9 @@ public final class HoldfastClient {
     }
 
     /**
-     * A client of what the environment names: {@code HOLDFAST_URL}, by default {@code http://localhost:9080}, or
-     * several with commas between them; and
-     * {@code HOLDFAST_KEY}, or the file {@code HOLDFAST_KEY_FILE}, by default {@code .holdfast/bootstrap.key}.
+     * A client of what the environment names: {@code HOLDFAST_URL}, one address or several with commas, by default
+     * {@code http://localhost:9080}; and {@code HOLDFAST_KEY}, or the file {@code HOLDFAST_KEY_FILE}, by default
+     * {@code .holdfast/bootstrap.key}.
      *
      * @throws NoKey if there is none
      * @throws IllegalArgumentException if an address or the key makes no sense; the message does not show the key
@@ -180,7 +180,11 @@ public final class HoldfastClient {
         return send(Calls.approval(approvalId));
     }
 
-    /** One page of the questions that wait for people, oldest first. @param cursor null for the first page */
+    /**
+     * One page of the questions that wait for people, oldest first.
+     *
+     * @param cursor null for the first page
+     */
     public Page<Approval> pendingApprovals(String cursor) {
         return send(Calls.pendingApprovals(cursor));
     }
@@ -232,7 +236,7 @@ public final class HoldfastClient {
     }
 
     /**
-     * Any other call of the API, as its document describes it. Repeated if it is a {@code GET}.
+     * Any other call of the API, as its document describes it. Repeated if it is a {@code GET} or has an {@code Idempotency-Key}.
      *
      * @param path below {@code /api/v1}, with its query, encoded: {@code /keys/self}
      * @param body any value that Jackson can write; null for none

@@ -274,8 +274,8 @@ class ClientIT {
             HoldfastClient client =
                     HoldfastClient.of(List.of(gone.address(), cutting.address()), Cluster.BOOTSTRAP_KEY, StandIn.QUICK);
             List<String> seen = new ArrayList<>();
-            ClaimedRun owned = client.owned(
-                    client.claim("w", List.of(lane), 1, Duration.ZERO).get(0));
+            ClaimedRun owned = holdfast.owned(
+                    holdfast.claim("w", List.of(lane), 1, Duration.ZERO).get(0));
             owned.append("worker.one", TextNode.valueOf("it's"));
             owned.complete(null, null);
 
