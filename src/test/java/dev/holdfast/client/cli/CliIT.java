@@ -146,8 +146,7 @@ class CliIT {
 
     @Test
     void aQuestionIsListedAndDecided() throws Exception {
-        String question =
-                "{\"slot\": \"s\", \"action\": \"pay\", \"title\": \"Pay Ada\", \"args\": {\"n\": 1}}";
+        String question = "{\"slot\": \"s\", \"action\": \"pay\", \"title\": \"Pay Ada\", \"args\": {\"n\": 1}}";
         ok("run", "submit", "payments", "--approval", question);
         assertThat(ok("approval", "list")).contains("Pay Ada", "payments", "pending");
         JsonNode approval = json("approval", "list").path("items").path(0);
