@@ -35,8 +35,7 @@ class ContractTest {
     class TheDocument {
 
         /** Extended by others, which close themselves. */
-        private static final Set<String> BASES =
-                Set.of(
+        private static final Set<String> BASES = Set.of(
                 "RunFields",
                 "EventFields",
                 "SweepFields",
