@@ -28,13 +28,6 @@ public class Console extends HttpServlet {
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
                     + " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-    /** What these take, for those who may do it; the others may be read by whoever logs in. */
-    private static final Map<String, String> NEEDED = Map.of(
-            "/schedules", Scope.OPERATE,
-            "/sweeps", Scope.OPERATE,
-            "/webhooks", Scope.OPERATE,
-            "/keys", Scope.MANAGE_KEYS);
-
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST");
 
     private final transient Routes routes = new Routes();

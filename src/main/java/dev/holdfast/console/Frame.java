@@ -17,6 +17,13 @@ final class Frame {
 
     record Place(String name, String href, boolean current) {}
 
+    /** What these take; the others may be read by whoever logs in. */
+    private static final Map<String, String> NEEDED = Map.of(
+            "/schedules", Scope.OPERATE,
+            "/sweeps", Scope.OPERATE,
+            "/webhooks", Scope.OPERATE,
+            "/keys", Scope.MANAGE_KEYS);
+
     /** @param session null if nobody is logged in @param assets where styles and scripts are */
     static Map<String, Object> around(HttpServletRequest request, Session session, String assets, Routes routes) {
         var frame = new HashMap<String, Object>();
@@ -52,7 +59,7 @@ final class Frame {
         var path = request.getPathInfo() == null ? "/" : request.getPathInfo();
         var places = new ArrayList<Place>();
         PLACES.forEach((address, name) -> {
-            boolean shown = !address.equals("/keys") || session.caller().may(Scope.MANAGE_KEYS);
+            boolean shown = !NEEDED.containsKey(address) || session.caller().may(NEEDED.get(address));
             if (shown && routes.find("GET", address).isPresent()) {
                 boolean current = address.equals("/") ? path.equals("/") : path.startsWith(address);
                 places.add(new Place(name, Console.BASE + address, current));
