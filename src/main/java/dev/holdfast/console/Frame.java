@@ -13,16 +13,16 @@ final class Frame {
     /** In this order; those are shown that there are. */
     private static final Map<String, String> PLACES = all();
 
-    private Frame() {}
-
-    record Place(String name, String href, boolean current) {}
-
-    /** What these take; the others may be read by whoever logs in. */
+    /** What these take, for those who may do it; the others may be read by whoever logs in. */
     private static final Map<String, String> NEEDED = Map.of(
             "/schedules", Scope.OPERATE,
             "/sweeps", Scope.OPERATE,
             "/webhooks", Scope.OPERATE,
             "/keys", Scope.MANAGE_KEYS);
+
+    private Frame() {}
+
+    record Place(String name, String href, boolean current) {}
 
     /** @param session null if nobody is logged in @param assets where styles and scripts are */
     static Map<String, Object> around(HttpServletRequest request, Session session, String assets, Routes routes) {
@@ -59,8 +59,8 @@ final class Frame {
         var path = request.getPathInfo() == null ? "/" : request.getPathInfo();
         var places = new ArrayList<Place>();
         PLACES.forEach((address, name) -> {
-            boolean shown = !NEEDED.containsKey(address) || session.caller().may(NEEDED.get(address));
-            if (shown && routes.find("GET", address).isPresent()) {
+            var needed = NEEDED.getOrDefault(address, Scope.READ);
+            if (session.caller().may(needed) && routes.find("GET", address).isPresent()) {
                 boolean current = address.equals("/") ? path.equals("/") : path.startsWith(address);
                 places.add(new Place(name, Console.BASE + address, current));
             }
