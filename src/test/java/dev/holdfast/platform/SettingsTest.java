@@ -123,8 +123,8 @@ class SettingsTest {
 
         assertThat(warnings())
                 .containsExactly(
-                        "The setting HOLDFAST_SWEEP_INTERVALL is not known to Holdfast and has no effect",
-                        "The setting holdfast.swep.batch is not known to Holdfast and has no effect");
+                        "HLDF0101W: The setting HOLDFAST_SWEEP_INTERVALL is not known to Holdfast and has no effect",
+                        "HLDF0101W: The setting holdfast.swep.batch is not known to Holdfast and has no effect");
     }
 
     private static List<String> warnings() {
