@@ -37,7 +37,7 @@ class MannersIT {
                 "/",
                 "/nope",
                 "/problem",
-                "/console/none",
+                "/consoles",
                 "/WEB-INF/web.xml",
                 "/META-INF/openapi.yaml",
                 "/API/v1/runs"
