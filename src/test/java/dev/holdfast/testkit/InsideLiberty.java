@@ -71,6 +71,7 @@ public final class InsideLiberty implements BeforeAllCallback {
         var packaged = Path.of(System.getProperty("holdfast.server"));
         var database = TestPostgres.shared().newDatabase();
         try {
+            WorkArea.prepare(server);
             Files.createDirectories(server.resolve("dropins"));
             Files.createDirectories(server.resolve("configDropins/overrides"));
             for (var file : List.of("server.xml", "database.xml")) {
