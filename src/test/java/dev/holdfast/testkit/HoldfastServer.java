@@ -103,7 +103,9 @@ public final class HoldfastServer implements AutoCloseable {
     /** For the starts that are meant to fail, and for starting several at once. */
     public HoldfastServer startUnready() {
         directory.prepare();
-        WorkArea.prepare(directory.server());
+        if (directory.wlp().equals(ServerDirectory.ofThisBuild())) {
+            WorkArea.prepare(directory.server());
+        }
         process = directory.launch(environment);
         return this;
     }

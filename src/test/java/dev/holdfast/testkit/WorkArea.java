@@ -54,7 +54,7 @@ final class WorkArea {
 
     /** By a server that stops before it asks for a database. */
     private static Path made() throws IOException {
-        var server = new ServerDirectory("model", MODEL);
+        var server = new ServerDirectory("model", MODEL, ServerDirectory.ofThisBuild());
         server.prepare();
         var process = server.launch(
                 Map.of("HOLDFAST_HTTP_PORT", Integer.toString(TestRun.freePort()), "HOLDFAST_SWEEP_INTERVAL", "never"));

@@ -56,13 +56,21 @@ final class StagedRun {
 
     /** What was said though the worker had been told that the run is not its own any more. */
     Optional<String> disobedience() {
-        return words.stream().filter(Word::isRefusal).findFirst().flatMap(told -> words.stream()
-                .filter(word -> word.at() > told.answered() + CROSSING)
-                .filter(word -> !asksWithItsOwnKey(told, word))
+        return words.stream()
+                .filter(word -> word.isRefusal() && !isOfAnEndedClaim(word))
                 .findFirst()
-                .map(word -> "it said " + word.what() + " about the run, "
-                        + Duration.ofNanos(word.at() - told.answered()).toMillis() + " ms after it was told "
-                        + (told.stop() ? "to stop" : told.status() + " to its " + told.what())));
+                .flatMap(told -> words.stream()
+                        .filter(word -> word.at() > told.answered() + CROSSING)
+                        .filter(word -> !asksWithItsOwnKey(told, word))
+                        .findFirst()
+                        .map(word -> "it said " + word.what() + " about the run, "
+                                + Duration.ofNanos(word.at() - told.answered()).toMillis() + " ms after it was told "
+                                + (told.stop() ? "to stop" : told.status() + " to its " + told.what())));
+    }
+
+    /** A beat that comes after the worker's own end says nothing of it: its reply may still be under way, or lost. */
+    private boolean isOfAnEndedClaim(Word word) {
+        return isSettled() && !word.isEnd() && word.status() == 401;
     }
 
     /** The run's key dies with the claim: whether an end was taken, only the worker's own key can ask. */

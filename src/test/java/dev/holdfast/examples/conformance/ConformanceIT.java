@@ -23,11 +23,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The kit tells good workers from bad ones, and the examples are good ones. All are examined at once, as they mostly wait. */
+/**
+ * The kit tells good workers from bad ones, and the examples are good ones. All are examined at once, as they mostly wait. It
+ * measures pauses, so it belongs on a machine that does nothing else.
+ */
+@Tag("chaos")
 class ConformanceIT {
     private static final Duration SHORT = Duration.ofSeconds(4);
     private static final List<String> MISSED_BY_THE_CARELESS = List.of(
