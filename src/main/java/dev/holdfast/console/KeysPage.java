@@ -12,7 +12,7 @@ import java.util.Map;
 class KeysPage implements Routes.Page {
     private static final Map<String, String> SCOPES = scopes();
 
-    record Choice(String scope, String words, boolean chosen) {}
+    record Choice(String scope, String meaning, boolean chosen) {}
 
     @Override
     public void at(Routes routes) {
