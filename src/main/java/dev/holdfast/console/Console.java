@@ -114,6 +114,9 @@ public class Console extends HttpServlet {
             response.setStatus(HttpServletResponse.SC_SEE_OTHER);
             response.setHeader("Location", BASE + redirect.to());
         } else if (reply instanceof Reply.Live live) {
+            // What is included may not say so itself
+            response.setContentType("text/event-stream");
+            response.setHeader("X-Accel-Buffering", "no");
             new Api(request, response, session).follow(live.path());
         } else if (reply instanceof Reply.Raw raw) {
             response.setContentType("application/json");

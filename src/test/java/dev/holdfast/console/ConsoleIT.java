@@ -74,7 +74,7 @@ class ConsoleIT {
         try (var desk = Desk.open().logIn("operator")) {
             var page = desk.go("/runs").page();
             page.getByText("Filter").first().click();
-            page.getByLabel("Lane").fill(lane);
+            page.locator("#f-lane").fill(lane);
             page.getByText("Apply").click();
             page.getByText("cancel all that match…").click();
             assertThat(page.locator("h1")).hasText("Cancel 20 runs?");
@@ -230,7 +230,7 @@ class ConsoleIT {
         try (var desk = Desk.open().logIn("operator")) {
             var page = desk.go("/sweeps").page();
             page.getByText("Sweep now…").click();
-            page.getByText("Rehearse").click();
+            page.locator("button[value=rehearse]").click();
             assertThat(page.locator("h1")).hasText("Rehearsal of a sweep");
             assertThat(page.locator(".rows")).containsText(run.substring(28));
             assertThat(tenant.run(run).path("state").asText()).isEqualTo("claimed");
