@@ -15,6 +15,8 @@ import picocli.CommandLine.ParentCommand;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = ApprovalCommand.Decide.class)
 final class ApprovalCommand {
+    private static final String ALL = "pending,approved,denied,expired,withdrawn";
+
     @ParentCommand
     Cli cli;
 
@@ -26,7 +28,7 @@ final class ApprovalCommand {
             @Option(names = "--run") String run,
             @Option(names = "--limit", defaultValue = "50") int limit) {
         StringBuilder query = new StringBuilder("/approvals?");
-        RunCommand.add(query, "status", status.equals("all") ? null : status);
+        RunCommand.add(query, "status", status.equals("all") ? ALL : status);
         RunCommand.add(query, "lane", lane);
         RunCommand.add(query, "runId", run);
         JsonNode list = cli.list(query.substring(0, query.length() - 1), limit);
