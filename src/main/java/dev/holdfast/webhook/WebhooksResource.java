@@ -96,36 +96,40 @@ public class WebhooksResource {
     @Path("{id}/enable")
     @Consumes(MediaType.WILDCARD) // there need not be a body, and without one there is no type
     public Webhook enable(@PathParam("id") String id, Body body) {
+        var webhook = webhook(id);
         body.orEmptyAs(Nothing.class);
-        return desk.enable(tenant(), webhook(id), author());
+        return desk.enable(tenant(), webhook, author());
     }
 
     @POST
     @Path("{id}/disable")
     @Consumes(MediaType.WILDCARD)
     public Webhook disable(@PathParam("id") String id, Body body) {
+        var webhook = webhook(id);
         body.orEmptyAs(Nothing.class);
-        return desk.disable(tenant(), webhook(id), author());
+        return desk.disable(tenant(), webhook, author());
     }
 
     @POST
     @Path("{id}/rotate")
     @Consumes(MediaType.WILDCARD)
     public Webhook rotate(@PathParam("id") String id, Body body) {
+        var webhook = webhook(id);
         body.orEmptyAs(Nothing.class);
-        return desk.rotate(tenant(), webhook(id), author());
+        return desk.rotate(tenant(), webhook, author());
     }
 
     @POST
     @Path("{id}/replay")
     public Webhook replay(@PathParam("id") String id, Body body) {
+        var webhook = webhook(id);
         var wanted = body.as(Replay.class);
         if ((wanted.after() == null) == (wanted.deliveryId() == null)) {
             throw new InvalidRequest("", "must have either after or deliveryId");
         }
         return wanted.after() == null
-                ? desk.replay(tenant(), webhook(id), wanted.deliveryId(), author())
-                : desk.putBack(tenant(), webhook(id), wanted.after(), author());
+                ? desk.replay(tenant(), webhook, wanted.deliveryId(), author())
+                : desk.putBack(tenant(), webhook, wanted.after(), author());
     }
 
     @GET

@@ -342,6 +342,12 @@ class RunListsIT {
                 .asText();
         api.put("/api/v1/schedules/" + lane, Map.of("lane", lane, "cron", "0 0 1 1 *"))
                 .expect(201);
+        var webhook = api.post(
+                        "/api/v1/webhooks", Map.of("url", "https://example.com/", "events", List.of("runs_removed")))
+                .expect(201)
+                .json()
+                .path("id")
+                .asText();
         var before = everything();
         for (var operation : Contract.published().operations()) {
             if (operation.method().equals("GET")) {
@@ -349,7 +355,9 @@ class RunListsIT {
                         ? lane
                         : operation.path().contains("/sweeps/")
                                 ? sweep
-                                : operation.path().contains("/approvals/") ? approval : run;
+                                : operation.path().contains("/approvals/")
+                                        ? approval
+                                        : operation.path().contains("/webhooks/") ? webhook : run;
                 for (var method : List.of("GET", "HEAD", "OPTIONS")) {
                     api.unchecked().send(method, operation.pathOf(thing), null).expect(200);
                 }
