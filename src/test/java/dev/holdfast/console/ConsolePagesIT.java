@@ -11,9 +11,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** All pages that the navigation leads to, and those behind them: in both themes, wide and narrow, empty and full. */
+@Tag("console")
 class ConsolePagesIT {
     /** Each theme and each width at the least; all four with {@code -Pchaos}. */
     private static final List<Look> LOOKS = Boolean.getBoolean("holdfast.chaos.full")

@@ -15,9 +15,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Lanes, workers, schedules and webhooks. */
+@Tag("console")
 class OperatorPagesIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
