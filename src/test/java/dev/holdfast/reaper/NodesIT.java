@@ -28,7 +28,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestMethodOrder(MethodOrderer.MethodName.class) // only to start and stop fewer nodes
 class NodesIT {
     private static final Duration DEAD = Duration.ofHours(3);
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration START = Duration.ofMinutes(5);
     private static final TestPostgres.Database DATABASE = TestPostgres.shared().newDatabase();
     private static final List<HoldfastServer> NODES =
             Stream.of("reaper-a", "reaper-b", "reaper-c").map(NodesIT::newNode).toList();
@@ -182,10 +183,10 @@ class NodesIT {
         var third = NODES.get(2);
         third.stop();
         var tenant = Tenant.newOn(NODES.get(0), rows);
-        tenant.lane("beats", Map.of("heartbeat", "required", "heartbeatTimeout", "PT5S", "onLost", "fail"));
+        tenant.lane("beats", Map.of("heartbeat", "required", "heartbeatTimeout", "PT30S", "onLost", "fail"));
         tenant.lane("does-not", Map.of("heartbeat", "none"));
-        var onFirst = tenant.claimedAgo(tenant.claimed("beats"), Duration.ofSeconds(4));
-        var onSecond = tenant.claimedAgo(tenant.claimed("beats"), Duration.ofSeconds(4));
+        var onFirst = tenant.claimedAgo(tenant.claimed("beats"), Duration.ofSeconds(25));
+        var onSecond = tenant.claimedAgo(tenant.claimed("beats"), Duration.ofSeconds(25));
         var working = tenant.claimedAgo(tenant.claimed("does-not"), Duration.ofMinutes(30));
         Runnable beats = () -> {
             tenant.beaten(onFirst);
@@ -194,7 +195,7 @@ class NodesIT {
         beats.run();
 
         third.startUnready();
-        await().pollInterval(Duration.ofMillis(500)).atMost(PATIENCE).until(() -> {
+        await().pollInterval(Duration.ofMillis(500)).atMost(START).until(() -> {
             beats.run();
             return third.isReady();
         });
