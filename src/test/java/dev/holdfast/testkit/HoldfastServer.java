@@ -20,8 +20,7 @@ import java.util.stream.Stream;
 
 /** A node as users run it: the packaged server in a process of its own, which can be stopped, killed and restarted. */
 public final class HoldfastServer implements AutoCloseable {
-    /** In the full form of the faults three start at once, beside a load. */
-    /** A start takes some 20 s of processor time, and nodes of two forks may start at once. */
+    /** A start takes some 20 s of processor time, and nodes of two forks may start at once, in the full form of the faults beside a load. */
     private static final Duration READY = Duration.ofMinutes(Boolean.getBoolean("holdfast.chaos.full") ? 10 : 5);
 
     private static final Duration STOPPED = Duration.ofSeconds(60);
