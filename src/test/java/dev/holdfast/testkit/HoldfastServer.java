@@ -102,9 +102,11 @@ public final class HoldfastServer implements AutoCloseable {
 
     /** For the starts that are meant to fail, and for starting several at once. */
     public HoldfastServer startUnready() {
-        directory.prepare();
         if (directory.wlp().equals(ServerDirectory.ofThisBuild())) {
             WorkArea.prepare(directory.server());
+            directory.prepare(WorkArea.options());
+        } else {
+            directory.prepare(List.of());
         }
         process = directory.launch(environment);
         return this;
@@ -125,8 +127,12 @@ public final class HoldfastServer implements AutoCloseable {
     }
 
     public boolean isReady() {
+        return isReady(port);
+    }
+
+    static boolean isReady(int port) {
         try {
-            HttpRequest request = HttpRequest.newBuilder(uri("/health/ready"))
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/health/ready"))
                     .timeout(Duration.ofSeconds(5))
                     .build();
             return HTTP.send(request, BodyHandlers.discarding()).statusCode() == 200;

@@ -63,7 +63,8 @@ record ServerDirectory(String name, Path user, Path wlp) {
         return user.resolve("console.log");
     }
 
-    void prepare() {
+    /** @param more options of the JVM */
+    void prepare(List<String> more) {
         Path packaged = packaged();
         try {
             Files.createDirectories(server());
@@ -74,6 +75,7 @@ record ServerDirectory(String name, Path user, Path wlp) {
             link(packaged, "lib");
             List<String> options = new ArrayList<>(Files.readAllLines(packaged.resolve("jvm.options")));
             options.addAll(JVM_OPTIONS);
+            options.addAll(more);
             Files.write(server().resolve("jvm.options"), options);
             endOrphan();
             forgetLogs();
