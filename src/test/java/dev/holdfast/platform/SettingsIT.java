@@ -65,7 +65,7 @@ class SettingsIT {
     void nodesThatStartAtOnceOnAnEmptyDatabaseMakeOneSchemaAndOneKey() throws Exception {
         var database = TestPostgres.shared().newDatabase();
         holdBackFirstKeys(database);
-        var nodes = IntStream.range(0, 3)
+        var nodes = IntStream.range(0, 2)
                 .mapToObj(i -> server("settings-" + i)
                         .on(database)
                         .with("HOLDFAST_DB_URL", database.url() + "?socketTimeout=0")

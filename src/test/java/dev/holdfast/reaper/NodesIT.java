@@ -21,11 +21,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /** Several nodes sweep one database, each second: any of them, one at a time, through their deaths and starts. */
-@TestMethodOrder(MethodOrderer.MethodName.class) // only to start and stop fewer nodes
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class) // only to start and stop fewer nodes: each also goes alone
 class NodesIT {
     private static final Duration DEAD = Duration.ofHours(3);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -42,7 +43,8 @@ class NodesIT {
         return HoldfastServer.named(name)
                 .on(new TestPostgres.Database(DATABASE.name(), url, DATABASE.user(), DATABASE.password()))
                 .with("HOLDFAST_BOOTSTRAP_KEY", Cluster.BOOTSTRAP_KEY)
-                .with("HOLDFAST_SWEEP_INTERVAL", "PT1S")
+                // On a busy machine a sweep may be late by a second or two, which must not be taken for an outage.
+                .with("HOLDFAST_SWEEP_INTERVAL", "PT3S")
                 .with("HOLDFAST_SWEEP_BATCH", "20")
                 .with("HOLDFAST_DB_OPTIONS", "-c statement_timeout=30s -c lock_timeout=25s");
     }
@@ -58,6 +60,7 @@ class NodesIT {
     }
 
     @Test
+    @Order(2)
     void C10_threeTimersAndSweepsByHandReapEachRunOnce() {
         allRunning();
         var tenant = Tenant.newOn(NODES.get(0), rows);
@@ -84,6 +87,7 @@ class NodesIT {
     }
 
     @Test
+    @Order(4)
     void C10_whenTheSweepingNodeIsKilledInTheMidstAnotherSweepsAndEachRunIsReapedOnce() {
         allRunning();
         var tenant = Tenant.newOn(NODES.get(0), rows);
@@ -114,6 +118,7 @@ class NodesIT {
     }
 
     @Test
+    @Order(3)
     void C10_aNodeThatStandsStillInTheMidstOfASweepKeepsNobodyFromSweeping() {
         allRunning();
         var tenant = Tenant.newOn(NODES.get(0), rows);
@@ -127,6 +132,7 @@ class NodesIT {
     }
 
     @Test
+    @Order(6)
     void C15_C16_afterAStopTheStartSweepsBeforeReadinessAndSparesWhoIsHeardAgain() {
         var first = anyRunning();
         var tenant = Tenant.newOn(first, rows);
@@ -178,10 +184,13 @@ class NodesIT {
     }
 
     @Test
+    @Order(1)
     void C15_aThirdNodeStartsAndLeavesAloneTheRunsThatBeatOnTheOthers() {
-        allRunning();
+        running(NODES.subList(0, 2));
         var third = NODES.get(2);
-        third.stop();
+        if (third.isRunning()) {
+            third.stop();
+        }
         var tenant = Tenant.newOn(NODES.get(0), rows);
         tenant.lane("beats", Map.of("heartbeat", "required", "heartbeatTimeout", "PT30S", "onLost", "fail"));
         tenant.lane("does-not", Map.of("heartbeat", "none"));
@@ -208,14 +217,19 @@ class NodesIT {
 
     /** A dump brings the numbers of transactions along, and the database that it comes to counts from its own. */
     @Test
+    @Order(5)
     void eventsOfARestoredDatabaseStandBehindThoseOfTheDump() {
-        allRunning();
-        var tenant = Tenant.newOn(NODES.get(0), rows);
+        var one = anyRunning();
+        var tenant = Tenant.newOn(one, rows);
         tenant.api().submit("dumped");
         rows.change("update events set transaction = transaction + 1000000 where tenant_id = ?", tenant.id());
-        NODES.get(2).restart();
+        var other = NODES.stream()
+                .filter(node -> !node.isRunning())
+                .findFirst()
+                .map(HoldfastServer::start)
+                .orElseGet(() -> NODES.get(2).restart());
 
-        tenant.at(NODES.get(1)).submit("restored");
+        tenant.at(other).submit("restored");
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(tenant.api()
                         .get("/api/v1/events?after=0&type=submitted")
                         .expect(200)
@@ -236,7 +250,11 @@ class NodesIT {
     }
 
     private static void allRunning() {
-        var missing = NODES.stream().filter(node -> !node.isRunning()).toList();
+        running(NODES);
+    }
+
+    private static void running(List<HoldfastServer> nodes) {
+        var missing = nodes.stream().filter(node -> !node.isRunning()).toList();
         missing.forEach(HoldfastServer::startUnready);
         missing.forEach(HoldfastServer::awaitReady);
     }

@@ -28,14 +28,14 @@ import org.junit.jupiter.api.Test;
 /** Whatever is killed while runs are submitted: what was acknowledged is there afterwards. {@code -Pchaos}: twenty tries. */
 class DurabilityIT {
     private static final Logger LOG = Logger.getLogger(DurabilityIT.class.getName());
-    private static final int TRIES = Integer.getInteger("holdfast.durability.tries", 3);
+    private static final int TRIES = Integer.getInteger("holdfast.durability.tries", 2);
     private static final int WRITERS = 4;
 
     /** What dies in a try, by turns. */
     private enum Victim {
         POSTGRESQL,
-        LIBERTY,
-        BOTH
+        BOTH,
+        LIBERTY
     }
 
     private final HoldfastServer server =

@@ -22,8 +22,9 @@ class EmbeddedServerIT {
     }
 
     @Test
-    void postgresSurvivesAKillOfTheServerAndEndsWithACleanStop() throws IOException {
+    void postgresSurvivesAKillOfTheServerKeepsASecondOneOutAndEndsWithACleanStop() throws IOException {
         server.start();
+        assertASecondServerSaysWhyItCannot();
         Path data = server.embeddedPostgres().toRealPath().resolve("data");
         Postmaster first = Postmaster.of(data).orElseThrow();
 
@@ -38,9 +39,7 @@ class EmbeddedServerIT {
         assertThat(data.resolve("postmaster.pid")).doesNotExist();
     }
 
-    @Test
-    void aSecondServerOnTheSameDataSaysWhyItCannot() throws IOException {
-        server.start();
+    private void assertASecondServerSaysWhyItCannot() {
         HoldfastServer second = HoldfastServer.named("embedded-second")
                 .with("HOLDFAST_DATA_DIR", server.embeddedPostgres().toString());
 
