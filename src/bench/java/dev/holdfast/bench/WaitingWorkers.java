@@ -19,14 +19,15 @@ import java.util.stream.IntStream;
 /**
  * How soon a run that is submitted on one node, twenty a second, is in the hands of a worker that waits on the other: from
  * before the submit is sent until the claim is read. Each run is completed at once, so that there is always somebody who
- * waits.
+ * waits. What warms the nodes up for half a minute before comes ten times as often.
  */
 public final class WaitingWorkers {
     private static final String KEY = "the-bootstrap-key-of-the-measurements";
     private static final String LANE = "waiting";
     private static final int WORKERS = Integer.getInteger("bench.workers", 8);
     private static final int A_SECOND = Integer.getInteger("bench.rate", 20);
-    private static final int WARM_UP = 30 * A_SECOND;
+    private static final int WARM_UP_A_SECOND = 10 * A_SECOND;
+    private static final int WARM_UP = 30 * WARM_UP_A_SECOND;
     private static final int MEASURED = 60 * A_SECOND;
     private static final Duration WAIT = Duration.ofSeconds(20);
 
@@ -77,7 +78,9 @@ public final class WaitingWorkers {
         var holdfast = HoldfastClient.of(one.uri(), KEY);
         long begin = System.nanoTime();
         for (int i = 0; i < submitted.length(); i++) {
-            long due = begin + TimeUnit.SECONDS.toNanos(i) / A_SECOND;
+            long due = begin
+                    + TimeUnit.SECONDS.toNanos(Math.min(i, WARM_UP)) / WARM_UP_A_SECOND
+                    + TimeUnit.SECONDS.toNanos(Math.max(i - WARM_UP, 0)) / A_SECOND;
             TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
             submitted.set(i, System.nanoTime());
             holdfast.submit(Submission.to(LANE).input(JsonNodeFactory.instance.numberNode(i)));

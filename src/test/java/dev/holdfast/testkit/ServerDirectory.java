@@ -14,8 +14,9 @@ record ServerDirectory(String name, Path user, Path wlp) {
     private static final String SERVER = "holdfast";
     private static final Path OVERRIDES = Path.of("configDropins", "overrides");
 
-    /** C1 only: a test's server is young all its life. */
-    private static final List<String> JVM_OPTIONS = List.of("-XX:TieredStopAtLevel=1");
+    /** C1 only: a test's server is young all its life. One that is measured is not. */
+    private static final List<String> JVM_OPTIONS =
+            Boolean.getBoolean("holdfast.measured") ? List.of() : List.of("-XX:TieredStopAtLevel=1");
 
     /** @param wlp a Liberty with a packaged server in it */
     static ServerDirectory of(String name, Path wlp) {
