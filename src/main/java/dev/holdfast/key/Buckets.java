@@ -39,6 +39,11 @@ final class Buckets {
         return Duration.ofNanos(wait[0]);
     }
 
+    /** What was taken was not for what the bucket is against. */
+    void giveBack(Object caller) {
+        fullAt.computeIfPresent(caller, (who, full) -> full - nanosPerToken);
+    }
+
     int known() {
         return fullAt.size();
     }

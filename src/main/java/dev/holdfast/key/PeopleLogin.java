@@ -49,7 +49,9 @@ public class PeopleLogin {
                     429, "rate_limited", "Too many attempts with this name. Wait some seconds, then try again.");
         }
         try {
-            return admitted(name, password, request, response);
+            var caller = admitted(name, password, request, response);
+            guesses.giveBack(guesser); // it was none
+            return caller;
         } catch (Problem refused) {
             LOG.warning(() -> "HLDF0120W: Login refused, " + refused.code() + ": " + loggable(guesser));
             throw refused;

@@ -99,7 +99,9 @@ class ConsoleDoorIT {
         var cookie = loggedIn("viewer");
         var left = post("/logout", cookie, Map.of("token", token(cookie)), Map.of());
         assertThat(left.statusCode()).isEqualTo(303);
-        assertThat(left.headers().firstValue("Set-Cookie").orElseThrow()).contains("Max-Age=0");
+        assertThat(left.headers().firstValue("Set-Cookie").orElseThrow())
+                .as("gone by its age, or by a date long past, as the container writes it")
+                .containsPattern("^holdfast_console=(\"\")?;.*(Max-Age=0|Expires=[^;]* 19)");
         assertThat(get("/runs", cookie).statusCode()).isEqualTo(401);
     }
 
@@ -170,7 +172,7 @@ class ConsoleDoorIT {
         var statuses = java.util.stream.IntStream.range(0, 13)
                 .mapToObj(i -> logIn(name, "s3cret-guess", Map.of()).statusCode())
                 .collect(Collectors.toSet());
-        assertThat(statuses).contains(401);
+        assertThat(statuses).containsExactlyInAnyOrder(401, 429);
         assertThat(rows.count("select count(*) from console_sessions where person = ?", name))
                 .isZero();
         assertThat(Desk.node().allLogs())

@@ -187,7 +187,7 @@ class ConsoleIT {
                             tenant.id());
             page.getByText("Pause this run").click();
             assertThat(page.locator(".note")).containsText("what you typed is kept");
-            desk.fillIn("operator");
+            desk.fillInAgain("operator");
             assertThat(page.locator("dl")).containsText("a <long> & thoughtful reason");
             assertThat(tenant.run(run).path("state").asText()).isEqualTo("queued");
             page.getByText("Send it now").click();

@@ -34,6 +34,17 @@ class BucketsTest {
     }
 
     @Test
+    void whatIsGivenBackCanBeTakenAgainAndNoMore() {
+        taken("a", 3);
+        buckets.giveBack("a");
+        buckets.giveBack("nobody");
+        assertThat(taken("a", 3)).isEqualTo(1);
+        now += 100 * SECOND;
+        buckets.giveBack("a");
+        assertThat(taken("a", 5)).isEqualTo(3);
+    }
+
+    @Test
     void keepsCallersApart() {
         assertThat(taken("a", 4)).isEqualTo(3);
         assertThat(taken("b", 4)).isEqualTo(3);
