@@ -14,9 +14,11 @@ record ServerDirectory(String name, Path user, Path wlp) {
     private static final String SERVER = "holdfast";
     private static final Path OVERRIDES = Path.of("configDropins", "overrides");
 
-    /** C1 only: a test's server is young all its life. One that is measured is not. */
-    private static final List<String> JVM_OPTIONS =
-            Boolean.getBoolean("holdfast.measured") ? List.of() : List.of("-XX:TieredStopAtLevel=1");
+    /** Whether servers are here to be measured: then they run as users' do, whatever that costs. */
+    static final boolean MEASURED = Boolean.getBoolean("holdfast.measured");
+
+    /** C1 only: a test's server is young all its life. */
+    private static final List<String> JVM_OPTIONS = MEASURED ? List.of() : List.of("-XX:TieredStopAtLevel=1");
 
     /** @param wlp a Liberty with a packaged server in it */
     static ServerDirectory of(String name, Path wlp) {
