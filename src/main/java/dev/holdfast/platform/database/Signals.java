@@ -180,9 +180,13 @@ public class Signals {
 
     private void sendSoon() {
         if (scheduled.compareAndSet(false, true)) {
-            var rested = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastSent);
+            long rest = REST_MILLIS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastSent);
             try {
-                timer.schedule(this::sendNow, Math.max(0, REST_MILLIS - rested), TimeUnit.MILLISECONDS);
+                if (rest <= 0) {
+                    timer.execute(this::sendNow); // who waits on another node has no time for a clock's thread
+                } else {
+                    timer.schedule(this::sendNow, rest, TimeUnit.MILLISECONDS);
+                }
             } catch (RejectedExecutionException stopping) {
                 LOG.log(Level.FINE, "the last signals are sent at the end", stopping);
             }

@@ -7,17 +7,28 @@ import jakarta.transaction.TransactionSynchronizationRegistry;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.postgresql.PGConnection;
 
 /**
- * Connections that see the rows of one tenant. Each use says whose, which costs a round trip: what a connection was told
- * before is not relied upon, since a pool does not show whether it is the same, and a rollback takes it back.
+ * Connections that see the rows of one tenant. One is told whose when it served another before, which costs a round trip.
+ * What it was told last is not remembered here, where a pool does not show whether it is the same, and a rollback takes it
+ * back: it is a part of the connection's name, and PostgreSQL itself reports each change of that.
  */
 @ApplicationScoped
 class TenantConnections {
-    private static final String FOR_SESSION = "select set_config('holdfast.tenant', ?, false)";
-    private static final String FOR_TRANSACTION = "select set_config('holdfast.tenant', ?, true)";
-    private static final String FOR_BRIEF_TRANSACTION = FOR_TRANSACTION + ", set_config('lock_timeout', '250ms', true)";
+    private static final String NAME = "application_name";
+    private static final String SERVES = " for ";
+
+    /** PostgreSQL cuts names off after 63 bytes, of which the tenant's id needs 36. */
+    private static final int LONGEST_OWN_NAME = 63 - SERVES.length() - 36;
+
+    private static final String SHOW =
+            "select set_config('holdfast.tenant', ?, %1$s), set_config('" + NAME + "', ?, %1$s)";
+    private static final String FOR_SESSION = SHOW.formatted("false");
+    private static final String FOR_TRANSACTION = SHOW.formatted("true");
+    private static final String BRIEFLY = "set_config('lock_timeout', '250ms', true)";
 
     @Resource(lookup = "jdbc/holdfast")
     DataSource source;
@@ -32,11 +43,36 @@ class TenantConnections {
     @Resource(lookup = "java:comp/TransactionSynchronizationRegistry")
     TransactionSynchronizationRegistry transaction;
 
+    private final Pulse pulse = new Pulse();
+    private final Pulse vitalPulse = new Pulse();
+
+    /** What is said on a connection before it is lent. */
+    @FunctionalInterface
+    private interface Preface {
+        void say(Connection connection) throws SQLException;
+    }
+
+    /** When a pool's database was heard of last. */
+    private static final class Pulse {
+        /** Less than it takes a database to end and to come back. */
+        private static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+        private volatile long last = System.nanoTime() - FRESH_NANOS;
+
+        boolean isFresh() {
+            return System.nanoTime() - last < FRESH_NANOS;
+        }
+
+        void felt() {
+            last = System.nanoTime();
+        }
+    }
+
     /** @return a connection to be closed by the caller */
     public Connection connection(UUID tenant) throws SQLException {
         return isInTransaction()
-                ? shown(source, tenant, FOR_TRANSACTION, false)
-                : shown(sourceForAStatement, tenant, FOR_SESSION, true);
+                ? lent(source, false, connection -> show(connection, tenant, FOR_TRANSACTION))
+                : forAStatement(sourceForAStatement, tenant, pulse);
     }
 
     /**
@@ -48,44 +84,81 @@ class TenantConnections {
         if (isInTransaction()) {
             throw new IllegalStateException("a vital statement is one of its own, and in no transaction");
         }
-        return shown(vital, tenant, FOR_SESSION, true);
+        return forAStatement(vital, tenant, vitalPulse);
     }
 
     /** In a transaction of its own, to be committed by the caller, which gives up at a lock after a quarter of a second. */
     public Connection briefConnection(UUID tenant) throws SQLException {
-        return shown(sourceForAStatement, tenant, FOR_BRIEF_TRANSACTION, true);
+        return brief(sourceForAStatement, tenant);
     }
 
     /** Like {@link #briefConnection}, of those for heartbeats and the ends of claims. */
     public Connection briefVitalConnection(UUID tenant) throws SQLException {
-        return shown(vital, tenant, FOR_BRIEF_TRANSACTION, true);
+        return brief(vital, tenant);
     }
 
     public boolean isInTransaction() {
         return transaction.getTransactionStatus() != Status.STATUS_NO_TRANSACTION;
     }
 
+    /** Of a database that has not been heard of for a moment: else one that died in its pool would take a statement along. */
+    private static Connection forAStatement(DataSource pool, UUID tenant, Pulse pulse) throws SQLException {
+        return lent(pool, true, connection -> {
+            boolean asked = show(connection, tenant, FOR_SESSION);
+            if (!asked && !pulse.isFresh()) {
+                say(connection, "select 1");
+                asked = true;
+            }
+            if (asked) {
+                pulse.felt();
+            }
+        });
+    }
+
+    private static Connection brief(DataSource pool, UUID tenant) throws SQLException {
+        return lent(pool, true, connection -> {
+            connection.setAutoCommit(false);
+            if (!show(connection, tenant, FOR_TRANSACTION + ", " + BRIEFLY)) {
+                say(connection, "select " + BRIEFLY);
+            }
+        });
+    }
+
     /** @param again a connection that died in its pool shows it here, where nothing else has been said yet */
-    private static Connection shown(DataSource pool, UUID tenant, String sql, boolean again) throws SQLException {
+    private static Connection lent(DataSource pool, boolean again, Preface preface) throws SQLException {
         var connection = pool.getConnection();
         try {
-            show(connection, tenant, sql);
+            preface.say(connection);
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
             if (again && e instanceof SQLException cut && ExpectedErrors.isCutOff(cut)) {
-                return shown(pool, tenant, sql, false);
+                return lent(pool, false, preface);
             }
             throw e;
         }
     }
 
-    private static void show(Connection connection, UUID tenant, String sql) throws SQLException {
-        if (sql.equals(FOR_BRIEF_TRANSACTION)) {
-            connection.setAutoCommit(false);
+    /** @return whether there was need to say so */
+    private static boolean show(Connection connection, UUID tenant, String sql) throws SQLException {
+        var name = connection.unwrap(PGConnection.class).getParameterStatus(NAME);
+        if (name.endsWith(SERVES + tenant)) {
+            return false;
         }
+        say(connection, sql, tenant.toString(), ownName(name) + SERVES + tenant);
+        return true;
+    }
+
+    private static String ownName(String name) {
+        int end = name.indexOf(SERVES);
+        return name.substring(0, Math.min(end < 0 ? name.length() : end, LONGEST_OWN_NAME));
+    }
+
+    private static void say(Connection connection, String sql, String... arguments) throws SQLException {
         try (var statement = connection.prepareStatement(sql)) {
-            statement.setString(1, tenant.toString());
+            for (int i = 0; i < arguments.length; i++) {
+                statement.setString(i + 1, arguments[i]);
+            }
             statement.execute();
         }
     }

@@ -7,6 +7,7 @@ import dev.holdfast.testkit.Api;
 import dev.holdfast.testkit.Cluster;
 import dev.holdfast.testkit.HoldfastServer;
 import dev.holdfast.testkit.Rows;
+import dev.holdfast.testkit.Statements;
 import dev.holdfast.testkit.Tenant;
 import dev.holdfast.testkit.TestPostgres;
 import java.sql.Connection;
@@ -72,6 +73,46 @@ class WallsIT {
             connection.rollback();
             assertRefused(connection, "insert into tenants (id, name) values (gen_random_uuid(), 'x')");
             assertRefused(connection, "update runs set tenant_id = '" + other.id() + "'");
+        }
+    }
+
+    /** The pool has ten connections, so of thirty calls at the least twenty find one that has served this tenant. */
+    @Test
+    void aConnectionIsToldWhomItServesOnlyWhenItServedAnotherBefore() {
+        var tenant = Tenant.newOn(Cluster.node(1), rows);
+        try (var statements = Statements.of(Cluster.database())) {
+            for (int i = 0; i < 30; i++) {
+                tenant.api().submit("lane");
+            }
+            assertThat(statements.heard())
+                    .filteredOn(line -> line.contains("set_config('holdfast.tenant'"))
+                    .hasSizeBetween(1, 10);
+        }
+    }
+
+    /** In transactions that are rolled back too, which takes back what a connection was told in them. */
+    @Test
+    void tenantsThatTakeTurnsOnTheSameConnectionsEachSeeTheirOwn() {
+        var tenants = List.of(Tenant.newOn(Cluster.node(1), rows), Tenant.newOn(Cluster.node(1), rows));
+        var seen = Api.inParallel(8, i -> {
+            var api = tenants.get(i % 2).api();
+            for (int round = 0; round < 10; round++) {
+                var run = api.submit("turns-" + i).path("id").asText();
+                api.with("If-Match", "\"99\"")
+                        .post("/api/v1/runs/" + run + "/cancel", Map.of("reason", "too late"))
+                        .expect(412);
+                api.beat(api.claimOne("worker", "turns-" + i)).expect(200);
+            }
+            return api.get("/api/v1/runs?limit=100")
+                    .expect(200)
+                    .json()
+                    .path("items")
+                    .size();
+        });
+        assertThat(seen).allSatisfy(runs -> assertThat(runs).isBetween(10, 40));
+        for (var tenant : tenants) {
+            assertThat(tenant.api().get("/api/v1/runs?limit=100").json().path("items"))
+                    .hasSize(40);
         }
     }
 
