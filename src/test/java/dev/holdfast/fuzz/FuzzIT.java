@@ -24,7 +24,7 @@ class FuzzIT {
     private static final int WALKERS = 6;
     private static final int SHOWN = 15;
 
-    private static final int ORDINARY = 20_000;
+    private static final int ORDINARY = 10_000;
 
     private final int calls = Integer.getInteger("holdfast.fuzz.calls", ORDINARY);
     private final long seed = Long.getLong("fuzz.seed", calls > ORDINARY ? System.nanoTime() : 1);
