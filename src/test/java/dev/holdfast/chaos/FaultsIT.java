@@ -238,11 +238,11 @@ class FaultsIT {
     @Test
     @Tag("chaos")
     void I7_repliesLostAfterTheCommit() {
-        var load = CLUSTER.load(Plan.of(Scale.of(100, 5_000))).start();
+        var load = CLUSTER.load(Plan.of(Scale.of(100, 2_200))).start();
         cutReplies(0.01);
-        load.goOnFor(Scale.of(50, 2_500));
+        load.goOnFor(Scale.of(50, 2_000));
         cutReplies(0.1);
-        load.goOnFor(Scale.of(20, 2_500));
+        load.goOnFor(Scale.of(20, 100));
         CLUSTER.mendLines();
         load.finish("replies lost after the commit, 1 % and 10 %");
     }
