@@ -155,7 +155,7 @@ class FaultsIT {
         int trials = Scale.of(1, 100);
         for (int i = 0; i < trials; i++) {
             var run = load.submitLong();
-            var lease = freezeWithLease(late);
+            var lease = freezeWithLease(late, load.notes());
             var inherited = await().atMost(PATIENCE)
                     .until(() -> heir.claim(1), claims -> !claims.isEmpty())
                     .get(0);
@@ -281,12 +281,18 @@ class FaultsIT {
         return false;
     }
 
-    /** Stops it while it has a run in hand. */
-    private static Map<String, Object> freezeWithLease(WorkerProcess worker) {
+    /**
+     * Stops it while it has a run in hand, and knows it: of a claim whose answer comes when it has given up waiting, it will
+     * never hear.
+     */
+    private static Map<String, Object> freezeWithLease(WorkerProcess worker, Notes notes) {
         var found = new ArrayList<Map<String, Object>>();
         await().pollInterval(Duration.ofMillis(20)).atMost(PATIENCE).until(() -> {
             worker.freeze();
-            found.addAll(ROWS.all("select run_id, fence from leases where worker_id = ?", worker.name()));
+            ROWS.all("select run_id, fence from leases where worker_id = ?", worker.name()).stream()
+                    .filter(lease ->
+                            notes.hasClaimed(worker.name(), lease.get("run_id").toString(), (Long) lease.get("fence")))
+                    .forEach(found::add);
             if (found.isEmpty()) {
                 worker.thaw();
             }

@@ -29,10 +29,19 @@ class Notes {
         return unavailable.get();
     }
 
-    /** Whether this owner has said, answered or not, that it has completed the run. */
+    /** Whether this worker knows that it owns the run. */
+    boolean hasClaimed(String who, String run, long fence) {
+        return has(Call.Kind.CLAIM, who, run, fence);
+    }
+
+    /** Whether this owner has been told what came of its completion of the run. */
     boolean hasTriedToComplete(String who, String run, long fence) {
+        return has(Call.Kind.COMPLETE, who, run, fence);
+    }
+
+    private boolean has(Call.Kind kind, String who, String run, long fence) {
         return calls.stream()
-                .anyMatch(call -> call.kind() == Call.Kind.COMPLETE
+                .anyMatch(call -> call.kind() == kind
                         && call.outcome() != Call.Outcome.UNKNOWN
                         && call.who().equals(who)
                         && run.equals(call.run())
