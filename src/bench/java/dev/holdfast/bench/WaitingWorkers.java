@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 /**
  * How soon a run that is submitted on one node, twenty a second, is in the hands of a worker that waits on the other: from
  * before the submit is sent until the claim is read. Each run is completed at once, so that there is always somebody who
- * waits. What warms the nodes up for half a minute before comes ten times as often.
+ * waits. What warms the nodes up for two minutes before, so that they have compiled what they need, comes ten times as often.
  */
 public final class WaitingWorkers {
     private static final String KEY = "the-bootstrap-key-of-the-measurements";
@@ -27,7 +27,7 @@ public final class WaitingWorkers {
     private static final int WORKERS = Integer.getInteger("bench.workers", 8);
     private static final int A_SECOND = Integer.getInteger("bench.rate", 20);
     private static final int WARM_UP_A_SECOND = 10 * A_SECOND;
-    private static final int WARM_UP = 30 * WARM_UP_A_SECOND;
+    private static final int WARM_UP = Integer.getInteger("bench.warm-up", 120) * WARM_UP_A_SECOND;
     private static final int MEASURED = 60 * A_SECOND;
     private static final Duration WAIT = Duration.ofSeconds(20);
 
