@@ -6,6 +6,7 @@ import dev.holdfast.testkit.Api;
 import dev.holdfast.testkit.Reply;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -97,7 +98,7 @@ final class Caller {
         var outcome = status < 300 ? Outcome.OK : status < 500 ? Outcome.REFUSED : Outcome.UNKNOWN;
         var answer = new Answer(outcome, reply, sentAt, System.nanoTime());
         if (status == 503) {
-            notes.unavailable();
+            notes.unavailable(who + " at node " + door + " at " + Instant.now() + ": " + reply.text());
         } else if (status >= 500) {
             notes.breach(who + " was answered " + status + ": " + reply.text());
         }

@@ -3,13 +3,12 @@ package dev.holdfast.chaos;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** What all callers of a load have written down. */
 class Notes {
     private final Queue<Call> calls = new ConcurrentLinkedQueue<>();
     private final Queue<String> breaches = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger unavailable = new AtomicInteger();
+    private final Queue<String> unavailable = new ConcurrentLinkedQueue<>();
 
     void add(Call call) {
         calls.add(call);
@@ -20,13 +19,18 @@ class Notes {
         breaches.add(what);
     }
 
-    void unavailable() {
-        unavailable.incrementAndGet();
+    /** @param what a 503: whose, where, and what it says */
+    void unavailable(String what) {
+        unavailable.add(what);
+    }
+
+    List<String> unavailable() {
+        return List.copyOf(unavailable);
     }
 
     /** Answers 503 so far. */
     int timesUnavailable() {
-        return unavailable.get();
+        return unavailable.size();
     }
 
     /** Whether this worker knows that it owns the run. */
