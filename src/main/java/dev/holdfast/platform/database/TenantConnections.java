@@ -6,6 +6,7 @@ import jakarta.transaction.Status;
 import jakarta.transaction.TransactionSynchronizationRegistry;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -139,9 +140,10 @@ class TenantConnections {
         }
     }
 
-    /** @return whether there was need to say so */
+    /** @return whether there was need to say so; behind a pooler that keeps the name to itself there always is */
     private static boolean show(Connection connection, UUID tenant, String sql) throws SQLException {
-        var name = connection.unwrap(PGConnection.class).getParameterStatus(NAME);
+        var name =
+                Objects.requireNonNullElse(connection.unwrap(PGConnection.class).getParameterStatus(NAME), "");
         if (name.endsWith(SERVES + tenant)) {
             return false;
         }
