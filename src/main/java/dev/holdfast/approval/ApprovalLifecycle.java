@@ -96,7 +96,7 @@ public class ApprovalLifecycle {
                 }
             }
         }
-        throw ExpectedErrors.unavailable();
+        throw ExpectedErrors.unavailable("a decision lost each race");
     }
 
     ApprovalRow find(Caller caller, UUID id) {

@@ -161,6 +161,6 @@ public class OperatorLifecycle {
                 lookAgain.run();
             }
         }
-        throw ExpectedErrors.unavailable();
+        throw ExpectedErrors.unavailable("an operator's command lost each race");
     }
 }

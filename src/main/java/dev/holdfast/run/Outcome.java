@@ -28,8 +28,9 @@ public record Outcome<T>(T value, Problem problem) {
         var outcomes = new ArrayList<Outcome<T>>();
         int away = 0;
         for (var item : items) {
-            var outcome =
-                    away < PATIENCE ? of(() -> work.apply(item)) : Outcome.<T>refused(ExpectedErrors.unavailable());
+            var outcome = away < PATIENCE
+                    ? of(() -> work.apply(item))
+                    : Outcome.<T>refused(ExpectedErrors.unavailable("it did not answer for the items before"));
             away = outcome.problem() != null && outcome.problem().status() == 503 ? away + 1 : 0;
             outcomes.add(outcome);
         }

@@ -107,7 +107,7 @@ public class RunLifecycle {
                 return answer;
             }
         }
-        throw ExpectedErrors.unavailable();
+        throw ExpectedErrors.unavailable("a submit lost each race");
     }
 
     private List<Optional<RunRow>> submitTogether(UUID tenant, List<Draft> drafts) {

@@ -143,7 +143,7 @@ public final class Convoy<K, I, O> {
     private synchronized void enter(K key, Seat<I, O> seat) {
         var road = roads.computeIfAbsent(key, first -> new Road<>());
         if (road.waiting.size() >= limits.mostWaiting()) {
-            throw ExpectedErrors.unavailable();
+            throw ExpectedErrors.unavailable("too many calls of one kind wait already");
         }
         road.waiting.add(seat);
     }

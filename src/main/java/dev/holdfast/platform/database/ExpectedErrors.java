@@ -9,6 +9,8 @@ import java.util.Optional;
 
 /** The one place that knows which database errors are part of the day's work, and what to say then. */
 public final class ExpectedErrors {
+    private static final Distress DISTRESS = new Distress();
+
     private ExpectedErrors() {}
 
     /** The answer to a fault of the database, or empty if the fault is none that is expected. */
@@ -16,7 +18,7 @@ public final class ExpectedErrors {
         for (var cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql) {
                 if (away(sql)) {
-                    return Optional.of(unavailable());
+                    return Optional.of(unavailable(state(sql) + " " + sql.getMessage()));
                 }
                 if (state(sql).startsWith("22")) { // data exception: a value that PostgreSQL cannot hold
                     return Optional.of(new InvalidRequest("", "holds a value that cannot be stored"));
@@ -65,7 +67,9 @@ public final class ExpectedErrors {
         return state(e).startsWith("08") || state(e).startsWith("57P0");
     }
 
-    public static Problem unavailable() {
+    /** @param why for the log, which tells it now and then: one who only reads the answer cannot know what to mend */
+    public static Problem unavailable(String why) {
+        DISTRESS.say(why);
         return new Problem(
                         503,
                         "database_unavailable",
