@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.holdfast.testkit.Api;
 import dev.holdfast.testkit.Cluster;
 import dev.holdfast.testkit.Program;
+import dev.holdfast.testkit.Scrape;
 import dev.holdfast.testkit.TestPostgres;
 import dev.holdfast.testkit.TestRun;
 import java.io.IOException;
@@ -90,7 +91,7 @@ class ImageIT {
             api.claimOne("worker", "in-a-container");
             var waits = CompletableFuture.supplyAsync(() -> api.post(
                     "/api/v1/claims", Map.of("workerId", "w", "lanes", List.of("in-a-container"), "wait", "PT30S")));
-            await().until(() -> Api.at(uri).get("/metrics").text().contains("holdfast_waiting_claims 1"));
+            await().until(() -> Scrape.of(uri).of("holdfast_waiting_claims") == 1);
 
             java.destroy(); // SIGTERM to process 1 of the container
             assertThat(waits.join().expect(200).json().path("claims")).isEmpty();

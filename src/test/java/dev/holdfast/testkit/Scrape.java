@@ -1,11 +1,16 @@
 package dev.holdfast.testkit;
 
+import java.net.URI;
 import java.util.TreeMap;
 
 /** What {@code /metrics} says at one instant. A series is named as Prometheus writes it, labels in alphabetical order. */
 public record Scrape(String text) {
     public static Scrape of(HoldfastServer server) {
-        return new Scrape(Api.at(server.uri()).get("/metrics").expect(200).text());
+        return of(server.uri());
+    }
+
+    public static Scrape of(URI node) {
+        return new Scrape(Api.at(node).get("/metrics").expect(200).text());
     }
 
     /** @return NaN if there is no such series */
