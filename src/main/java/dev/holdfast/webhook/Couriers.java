@@ -144,7 +144,7 @@ class Couriers {
     }
 
     private void tick() {
-        if (!progress.isStarted() || stopping) {
+        if (stopping || !progress.isStarted()) { // in this order: a node that stops has no bean left to ask
             return;
         }
         long now = System.nanoTime();

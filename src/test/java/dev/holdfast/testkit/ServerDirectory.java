@@ -17,8 +17,9 @@ record ServerDirectory(String name, Path user, Path wlp) {
     /** Whether servers are here to be measured: then they run as users' do, whatever that costs. */
     static final boolean MEASURED = Boolean.getBoolean("holdfast.measured");
 
-    /** C1 only: a test's server is young all its life. */
-    private static final List<String> JVM_OPTIONS = MEASURED ? List.of() : List.of("-XX:TieredStopAtLevel=1");
+    /** C1 only, and room for the garbage of a start: a test's server is young all its life. */
+    private static final List<String> JVM_OPTIONS =
+            MEASURED ? List.of() : List.of("-XX:TieredStopAtLevel=1", "-Xms256m");
 
     /** @param wlp a Liberty with a packaged server in it */
     static ServerDirectory of(String name, Path wlp) {
