@@ -28,7 +28,7 @@ public class Crowd extends HttpFilter {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /** Each that waits holds a thread. Where so many do, of those in server.xml only the vital calls' are left. */
-    private static final int MANY = 80;
+    static final int MANY = 80;
 
     private static final long PATIENCE_OF_MANY_NANOS = TimeUnit.SECONDS.toNanos(1);
 

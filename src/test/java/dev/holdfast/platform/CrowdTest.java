@@ -6,8 +6,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class CrowdTest {
-    private static final int FEW = 79;
-    private static final int MANY = 80;
+    private static final int MANY = Crowd.MANY;
+    private static final int FEW = MANY - 1;
 
     @Test
     void whoWaitsIsPatientHoweverSlowlyOthersMoveAndNotForEver() {

@@ -28,6 +28,11 @@ class ServerConfigurationTest {
     }
 
     @Test
+    void whoIsLetInAndWhoWaitsLeavesADozenThreadsToWhatIsVital() throws IOException {
+        assertThat(serverXml()).contains("coreThreads=\"${HOLDFAST_DB_POOL_SIZE+" + (Crowd.MANY + 12) + "}\"");
+    }
+
+    @Test
     void serverXmlCanBeReadInOneSitting() throws IOException {
         assertThat(serverXml().lines()).hasSizeLessThanOrEqualTo(100);
     }

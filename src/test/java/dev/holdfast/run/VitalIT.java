@@ -46,6 +46,9 @@ class VitalIT {
                             CompletableFuture.supplyAsync(submit(flooder()), task -> new Thread(task, "flood").start()))
                     .toList();
             worker.get("/api/v1/runs").expect(503, "database_unavailable");
+            assertThat(GuardedNode.server().log())
+                    .as("what an operator is told of it")
+                    .contains("HLDF0212W");
 
             soon(() -> worker.beat(claims.get(0)));
             soon(() -> worker.post("/api/v1/heartbeats", Map.of("beats", List.of(named(claims.get(1))))));
