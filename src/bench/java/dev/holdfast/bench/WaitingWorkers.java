@@ -74,13 +74,17 @@ public final class WaitingWorkers {
         }
     }
 
+    /** What is measured keeps its pace however late the warm-up ends: a submit that is behind its time would come too soon after another. */
     private void submitAll() throws InterruptedException {
         var holdfast = HoldfastClient.of(one.uri(), KEY);
+        submit(holdfast, 0, WARM_UP, WARM_UP_A_SECOND);
+        submit(holdfast, WARM_UP, submitted.length(), A_SECOND);
+    }
+
+    private void submit(HoldfastClient holdfast, int from, int to, int aSecond) throws InterruptedException {
         long begin = System.nanoTime();
-        for (int i = 0; i < submitted.length(); i++) {
-            long due = begin
-                    + TimeUnit.SECONDS.toNanos(Math.min(i, WARM_UP)) / WARM_UP_A_SECOND
-                    + TimeUnit.SECONDS.toNanos(Math.max(i - WARM_UP, 0)) / A_SECOND;
+        for (int i = from; i < to; i++) {
+            long due = begin + TimeUnit.SECONDS.toNanos(i - from) / aSecond;
             TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
             submitted.set(i, System.nanoTime());
             holdfast.submit(Submission.to(LANE).input(JsonNodeFactory.instance.numberNode(i)));
