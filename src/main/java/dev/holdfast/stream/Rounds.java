@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.partitioningBy;
 import dev.holdfast.platform.database.Signals;
 import dev.holdfast.platform.database.Topic;
 import dev.holdfast.stream.Feed.Waiting;
+import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -15,6 +16,7 @@ import jakarta.inject.Inject;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -45,6 +47,7 @@ class Rounds {
     private final Signals signals;
     private volatile long lastRound = System.nanoTime();
     private volatile long lastLook = System.nanoTime();
+    private Future<?> looking;
 
     @Resource
     ManagedScheduledExecutorService timer;
@@ -62,7 +65,13 @@ class Rounds {
 
     void begin(@Observes Startup startup) {
         signals.subscribe(Topic.Kind.EVENTS, this::heard);
-        timer.scheduleWithFixedDelay(this::look, DEAF_LOOK_MILLIS, DEAF_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        looking = timer.scheduleWithFixedDelay(this::look, DEAF_LOOK_MILLIS, DEAF_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Before the beans that it asks are gone; Liberty ends an application's timers only after those. */
+    @PreDestroy
+    void close() {
+        looking.cancel(false);
     }
 
     /** Lets a round begin, as soon as the last one is some time past. */

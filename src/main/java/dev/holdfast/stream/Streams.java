@@ -12,6 +12,7 @@ import dev.holdfast.platform.metrics.Metrics;
 import dev.holdfast.platform.problem.InvalidRequest;
 import dev.holdfast.platform.problem.Problem;
 import dev.holdfast.stream.Stream.Follow;
+import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -29,6 +30,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -55,6 +57,7 @@ public class Streams implements Node.Guests {
     private final Metrics metrics;
     private final Node node;
     private volatile long lastAsked = System.nanoTime();
+    private List<ScheduledFuture<?>> timed = List.of();
 
     @Resource
     ManagedScheduledExecutorService timer;
@@ -86,8 +89,15 @@ public class Streams implements Node.Guests {
     void begin(@Observes Startup startup) {
         metrics.show(Metric.STREAMS, this::count);
         node.hosts("streams", this);
-        timer.scheduleWithFixedDelay(this::watch, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
-        timer.scheduleWithFixedDelay(this::tend, TEND_MILLIS, TEND_MILLIS, TimeUnit.MILLISECONDS);
+        timed = List.of(
+                timer.scheduleWithFixedDelay(this::watch, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS),
+                timer.scheduleWithFixedDelay(this::tend, TEND_MILLIS, TEND_MILLIS, TimeUnit.MILLISECONDS));
+    }
+
+    /** Before the beans that these ask are gone. */
+    @PreDestroy
+    void close() {
+        timed.forEach(task -> task.cancel(false));
     }
 
     /**

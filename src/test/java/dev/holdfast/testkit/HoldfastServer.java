@@ -23,6 +23,7 @@ public final class HoldfastServer implements AutoCloseable {
     /** A start takes some 20 s of processor time, and nodes of two forks may start at once, in the full form of the faults beside a load. */
     private static final Duration READY = Duration.ofMinutes(Boolean.getBoolean("holdfast.chaos.full") ? 10 : 5);
 
+    private static final String BEAN_IS_GONE = "WELD-000229";
     private static final Duration STOPPED = Duration.ofSeconds(60);
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
@@ -152,6 +153,10 @@ public final class HoldfastServer implements AutoCloseable {
     public void stop() {
         jvm().ifPresent(ProcessHandle::destroy);
         awaitEnd();
+        if (log().contains(BEAN_IS_GONE)) {
+            throw new IllegalStateException(
+                    this + " asked at its end what had ended before; its log ends:\n" + endOfLog());
+        }
     }
 
     /** kill -9. The embedded PostgreSQL, if that is what it has, lives on as after a real one. */
