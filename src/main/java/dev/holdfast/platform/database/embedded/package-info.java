@@ -24,7 +24,7 @@
  * <pre>
  * data/               the cluster
  * data.new/           a cluster whose initdb has not ended; removed at the next start
- * binaries-VERSION/   the unpacked PostgreSQL: here rather than in /tmp, which a reboot empties
+ * binaries-CHECKSUM/  the unpacked PostgreSQL: here rather than in /tmp, which a reboot empties
  * password            of both roles, readable by the owner only
  * port                the port of the last start, taken again when it is free
  * lock                held by the JVM that owns the directory
