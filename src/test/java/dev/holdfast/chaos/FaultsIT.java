@@ -49,7 +49,7 @@ class FaultsIT {
     /** In full: for five minutes, every five seconds, a node that is ready; if there is none, as soon as there is. */
     @Test
     void I7_nodesKilledUnderLoad() {
-        var load = CLUSTER.load(Plan.of(Scale.of(300, 10_000))).start();
+        var load = CLUSTER.load(Plan.of(Scale.of(200, 10_000))).start();
         long until = System.nanoTime() + Duration.ofMinutes(Scale.of(0, 5)).toNanos();
         int kills = 0;
         do {
@@ -68,7 +68,7 @@ class FaultsIT {
     /** In full: every 5 to 40 seconds, as long as runs are submitted, each of three steps and a question. */
     @Test
     void I7_postgresqlRestartedUnderLoad() throws IOException {
-        var load = CLUSTER.load(Plan.of(Scale.of(300, 5_000)).steps(3).asking(Scale.isFull() ? 1 : 0.5))
+        var load = CLUSTER.load(Plan.of(Scale.of(200, 5_000)).steps(3).asking(Scale.isFull() ? 1 : 0.5))
                 .start();
         int restarts = 0;
         do {
