@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -39,6 +40,11 @@ final class RunSearch {
     private static final String NOT_RESUMABLE =
             "not (coalesce(%s, false) and %s)".formatted(Resumptions.ALLOWED, Resumptions.SUBJECT_FREE);
 
+    private static final Set<String> IN_FLIGHT = Set.of("claimed", "running");
+    private static final Set<String> RARE = Set.of("queued", "suspended", "failed", "cancelled");
+    private static final String OWNED =
+            "(r.id, r.tenant_id) in (select o.run_id, o.tenant_id from leases o where o.tenant_id = ? %s)";
+
     private final UUID tenant;
     private String source = "runs";
     private List<Object> ofSource = List.of();
@@ -53,7 +59,7 @@ final class RunSearch {
         this.tenant = tenant;
         and("r.tenant_id = ?", tenant);
         if (filter.state() != null && !filter.state().isEmpty()) {
-            and("r.state = any (?)", Array.texts(filter.state()));
+            ofState(Set.copyOf(filter.state()));
         }
         equal("lane", filter.lane());
         equal("type", filter.type());
@@ -113,6 +119,21 @@ final class RunSearch {
         var all = new ArrayList<>(ofSource);
         all.addAll(arguments);
         return all;
+    }
+
+    /**
+     * What is in a rare state is found by an index, which serves a statement only if that names the state; or by the
+     * leases, which runs in flight have and no others.
+     */
+    private void ofState(Set<String> states) {
+        if (IN_FLIGHT.containsAll(states)) {
+            var which = states.size() > 1 ? "" : states.contains("claimed") ? "and o.beats = 0" : "and o.beats > 0";
+            and(OWNED.formatted(which), tenant);
+        } else if (states.size() == 1 && RARE.containsAll(states)) {
+            and("r.state = '%s'".formatted(states.iterator().next()));
+        } else {
+            and("r.state = any (?)", Array.texts(List.copyOf(states)));
+        }
     }
 
     private void onlyResumable() {

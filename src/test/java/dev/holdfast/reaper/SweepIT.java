@@ -13,6 +13,7 @@ import dev.holdfast.testkit.Rows;
 import dev.holdfast.testkit.Tenant;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -120,6 +121,7 @@ class SweepIT {
     @Test
     void C11_anOwnerWhoComesBehindTheSweepHasLostTheRun() {
         tenant.lane("behind", REQUIRED_OR_FAILED);
+        var reaped = new ArrayList<String>();
         for (var route : List.of("complete", "heartbeat", "release")) {
             var claim = dead("behind");
             CompletableFuture<JsonNode> sweep;
@@ -132,7 +134,15 @@ class SweepIT {
             var owner = late.join().expect(409, "lease_lost");
             assertThat(owner.json().path("lostBecause").asText()).isEqualTo("reaped");
             assertThat(tenant.run(claim.runId()).at("/failure/code").asText()).isEqualTo("worker_heartbeat_lost");
+            reaped.add(claim.runId());
         }
+        var told = tenant.api()
+                .get("/api/v1/events?after=0&type=reaped")
+                .expect(200)
+                .json()
+                .path("items");
+        assertThat(told.findValuesAsText("type")).containsOnly("reaped");
+        assertThat(told.findValuesAsText("runId")).containsExactlyElementsOf(reaped);
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.holdfast.testkit.Rows;
 import dev.holdfast.testkit.TestPostgres;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the list of resumable runs costs beside a hundred thousand others, whatever the planner believes of the table. */
+/** What lists of the few cost beside a hundred thousand others: of those that can be resumed whatever the planner believes of the table. */
 class ResumablePlanIT {
     private static final int ENDED_WELL = 100_000;
     private static final int FAILED = 2_000;
@@ -82,6 +83,33 @@ class ResumablePlanIT {
         assertFewBlocks("analysed");
     }
 
+    @Test
+    void theFewInAStateAreFoundWithoutAWalkThroughTheOthers() throws SQLException, JsonProcessingException {
+        rows.execute("analyze");
+        for (var state : Map.of("claimed", STALE, "failed", 51, "queued", 0, "suspended", 0, "cancelled", 0)
+                .entrySet()) {
+            new Runs(listening).ids(new RunSearch(tenant, ofState(state.getKey())), 51);
+            for (var mode : List.of("force_custom_plan", "force_generic_plan")) {
+                var plan = explained(mode);
+
+                assertThat(plan.path("Actual Rows").asInt()).as(state.getKey()).isEqualTo(state.getValue());
+                assertThat(blocks(plan))
+                        .as("%s, %s\n%s", state.getKey(), mode, plan.toPrettyString())
+                        .isLessThan(FEW_BLOCKS);
+            }
+        }
+    }
+
+    private static RunFilter ofState(String state) {
+        return new RunFilter(
+                List.of(state), null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+    }
+
+    private static int blocks(JsonNode plan) {
+        return plan.path("Shared Hit Blocks").asInt()
+                + plan.path("Shared Read Blocks").asInt();
+    }
+
     private void assertFewBlocks(String belief) throws SQLException, JsonProcessingException {
         new Runs(listening).ids(new RunSearch(tenant, NO_FILTER).movableBy(Move.RESUMED), 51);
         for (var mode : List.of("force_custom_plan", "force_generic_plan")) {
@@ -92,8 +120,7 @@ class ResumablePlanIT {
                     .as("%s, %s", belief, mode)
                     .contains("runs_resumable")
                     .doesNotContain("runs_newest");
-            assertThat(plan.path("Shared Hit Blocks").asInt()
-                            + plan.path("Shared Read Blocks").asInt())
+            assertThat(blocks(plan))
                     .as("%s, %s\n%s", belief, mode, plan.toPrettyString())
                     .isLessThan(FEW_BLOCKS);
         }
