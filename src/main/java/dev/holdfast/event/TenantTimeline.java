@@ -46,19 +46,19 @@ public class TenantTimeline {
 
             from events e
             where e.tenant_id = ? and e.transaction < transactions_ended_below()
-              and (e.transaction, e.run_id, e.seq) %1$s (?, ?, ?) %3$s
+              and (e.transaction, e.run_id, e.seq) %1$s (?, ?, ?) and %3$s
             order by e.transaction %2$s, e.run_id %2$s, e.seq %2$s limit ?""";
 
     /** Asked for by the console's first page, and rare: it has an index of its own, which only its name brings into use. */
     private static final String REAPED = "reaped";
 
-    private static final String ONLY_REAPED = " and e.type = '" + REAPED + "'";
-    private static final String OF_TYPE = " and e.type = ?";
+    private static final String ONLY_REAPED = "e.type = '" + REAPED + "'";
+    private static final String OF_TYPE = "e.type = ?";
 
     // The tenant's own events tell of a lane by name.
     private static final String OF_LANE = """
-             and case when e.run_id = e.tenant_id then e.data ->> 'lane' = ?
-                 else exists (select from runs r where r.id = e.run_id and r.tenant_id = e.tenant_id and r.lane = ?) end""";
+            case when e.run_id = e.tenant_id then e.data ->> 'lane' = ?
+                else exists (select from runs r where r.id = e.run_id and r.tenant_id = e.tenant_id and r.lane = ?) end""";
 
     private final Database database;
 
@@ -98,21 +98,24 @@ public class TenantTimeline {
     }
 
     private List<TenantEvent> page(String compared, String order, UUID tenant, Place place, Filter filter, int limit) {
-        var conditions = new StringBuilder();
+        var conditions = new ArrayList<>(List.of("true"));
         var arguments = new ArrayList<>(List.of(tenant, place.transaction(), place.timeline(), place.number()));
         if (REAPED.equals(filter.type())) {
-            conditions.append(ONLY_REAPED);
+            conditions.add(ONLY_REAPED);
         } else if (filter.type() != null) {
-            conditions.append(OF_TYPE);
+            conditions.add(OF_TYPE);
             arguments.add(filter.type());
         }
         if (filter.lane() != null) {
-            conditions.append(OF_LANE);
+            conditions.add(OF_LANE);
             arguments.addAll(List.of(filter.lane(), filter.lane()));
         }
         arguments.add(limit);
         return database.of(tenant)
-                .query(PAGE.formatted(compared, order, conditions), TenantTimeline::toEvent, arguments.toArray());
+                .query(
+                        PAGE.formatted(compared, order, String.join(" and ", conditions)),
+                        TenantTimeline::toEvent,
+                        arguments.toArray());
     }
 
     /** Maps a row that has all {@link #COLUMNS}. */

@@ -1,5 +1,7 @@
 package dev.holdfast.run;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.holdfast.lane.Staleness;
 import dev.holdfast.platform.database.Database.Array;
 import dev.holdfast.platform.json.Cursor;
@@ -40,10 +42,12 @@ final class RunSearch {
     private static final String NOT_RESUMABLE =
             "not (coalesce(%s, false) and %s)".formatted(Resumptions.ALLOWED, Resumptions.SUBJECT_FREE);
 
-    private static final Set<String> IN_FLIGHT = Set.of("claimed", "running");
+    /** How the lease of a run in such a state looks. */
+    private static final Map<String, String> IN_FLIGHT = Map.of("claimed", "o.beats = 0", "running", "o.beats > 0");
+
     private static final Set<String> RARE = Set.of("queued", "suspended", "failed", "cancelled");
     private static final String OWNED =
-            "(r.id, r.tenant_id) in (select o.run_id, o.tenant_id from leases o where o.tenant_id = ? %s)";
+            "(r.id, r.tenant_id) in (select o.run_id, o.tenant_id from leases o where o.tenant_id = ? and (%s))";
 
     private final UUID tenant;
     private String source = "runs";
@@ -126,9 +130,8 @@ final class RunSearch {
      * leases, which runs in flight have and no others.
      */
     private void ofState(Set<String> states) {
-        if (IN_FLIGHT.containsAll(states)) {
-            var which = states.size() > 1 ? "" : states.contains("claimed") ? "and o.beats = 0" : "and o.beats > 0";
-            and(OWNED.formatted(which), tenant);
+        if (IN_FLIGHT.keySet().containsAll(states)) {
+            and(OWNED.formatted(states.stream().map(IN_FLIGHT::get).collect(joining(" or "))), tenant);
         } else if (states.size() == 1 && RARE.containsAll(states)) {
             and("r.state = '%s'".formatted(states.iterator().next()));
         } else {

@@ -18,15 +18,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes, lines and the database fail under load: nothing is lost, nothing done twice, no late owner heard. */
-@TestMethodOrder(MethodOrderer.MethodName.class)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FaultsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final ChaosCluster CLUSTER = ChaosCluster.of(Scale.of(2, 3));
@@ -36,7 +37,7 @@ class FaultsIT {
             k.locktype = 'advisory' and k.granted
             and cast(k.objid as bigint) = cast(hashtext('holdfast.reaper') as bigint) & 4294967295""";
 
-    @AfterEach
+    @BeforeEach
     void heal() throws IOException {
         CLUSTER.heal();
     }
@@ -46,8 +47,12 @@ class FaultsIT {
         CLUSTER.close();
     }
 
-    /** In full: for five minutes, every five seconds, a node that is ready; if there is none, as soon as there is. */
+    /**
+     * In full: for five minutes, every five seconds, a node that is ready; if there is none, as soon as there is. The last
+     * test, so that nobody has to wait for the node that was killed last.
+     */
     @Test
+    @Order(Integer.MAX_VALUE)
     void I7_nodesKilledUnderLoad() {
         var load = CLUSTER.load(Plan.of(Scale.of(200, 10_000))).start();
         long until = System.nanoTime() + Duration.ofMinutes(Scale.of(0, 5)).toNanos();
