@@ -5,7 +5,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
@@ -41,24 +40,23 @@ public class TenantTimeline {
             e.tenant_id, e.run_id, e.seq, e.type, e.at, e.actor_kind, e.actor_id, e.from_state, e.to_state, e.fence, e.reason,
             e.data, e.correlation_id, e.transaction""";
 
-    // The place is compared as a row, whose first member the index serves.
+    // The place is compared as a row, whose first member the index serves. The tenant's own events tell of a lane by
+    // name.
     private static final String PAGE = "select " + COLUMNS + """
 
             from events e
             where e.tenant_id = ? and e.transaction < transactions_ended_below()
-              and (e.transaction, e.run_id, e.seq) %1$s (?, ?, ?) and %3$s
+              and (e.transaction, e.run_id, e.seq) %1$s (?, ?, ?)
+              and (cast(? as text) is null or e.type = ?)
+              and (cast(? as text) is null or case when e.run_id = e.tenant_id then e.data ->> 'lane' = ?
+                   else exists (select from runs r where r.id = e.run_id and r.tenant_id = e.tenant_id and r.lane = ?) end)
+              %3$s
             order by e.transaction %2$s, e.run_id %2$s, e.seq %2$s limit ?""";
 
-    /** Asked for by the console's first page, and rare: it has an index of its own, which only its name brings into use. */
     private static final String REAPED = "reaped";
 
-    private static final String ONLY_REAPED = "e.type = '" + REAPED + "'";
-    private static final String OF_TYPE = "e.type = ?";
-
-    // The tenant's own events tell of a lane by name.
-    private static final String OF_LANE = """
-            case when e.run_id = e.tenant_id then e.data ->> 'lane' = ?
-                else exists (select from runs r where r.id = e.run_id and r.tenant_id = e.tenant_id and r.lane = ?) end""";
+    /** Rare, and asked for by the console's first page: its index serves a statement only if that names the type. */
+    private static final String NAMED = "and e.type = '" + REAPED + "'";
 
     private final Database database;
 
@@ -98,24 +96,20 @@ public class TenantTimeline {
     }
 
     private List<TenantEvent> page(String compared, String order, UUID tenant, Place place, Filter filter, int limit) {
-        var conditions = new ArrayList<>(List.of("true"));
-        var arguments = new ArrayList<>(List.of(tenant, place.transaction(), place.timeline(), place.number()));
-        if (REAPED.equals(filter.type())) {
-            conditions.add(ONLY_REAPED);
-        } else if (filter.type() != null) {
-            conditions.add(OF_TYPE);
-            arguments.add(filter.type());
-        }
-        if (filter.lane() != null) {
-            conditions.add(OF_LANE);
-            arguments.addAll(List.of(filter.lane(), filter.lane()));
-        }
-        arguments.add(limit);
         return database.of(tenant)
                 .query(
-                        PAGE.formatted(compared, order, String.join(" and ", conditions)),
+                        PAGE.formatted(compared, order, REAPED.equals(filter.type()) ? NAMED : ""),
                         TenantTimeline::toEvent,
-                        arguments.toArray());
+                        tenant,
+                        place.transaction(),
+                        place.timeline(),
+                        place.number(),
+                        filter.type(),
+                        filter.type(),
+                        filter.lane(),
+                        filter.lane(),
+                        filter.lane(),
+                        limit);
     }
 
     /** Maps a row that has all {@link #COLUMNS}. */

@@ -42,8 +42,9 @@ final class RunSearch {
     private static final String NOT_RESUMABLE =
             "not (coalesce(%s, false) and %s)".formatted(Resumptions.ALLOWED, Resumptions.SUBJECT_FREE);
 
-    /** How the lease of a run in such a state looks. */
-    private static final Map<String, String> IN_FLIGHT = Map.of("claimed", "o.beats = 0", "running", "o.beats > 0");
+    /** How the leases of those in flight look, by state. */
+    private static final Map<String, String> LEASE =
+            Map.of(RunState.CLAIMED.id(), "o.beats = 0", RunState.RUNNING.id(), "o.beats > 0");
 
     private static final Set<String> RARE = Set.of("queued", "suspended", "failed", "cancelled");
     private static final String OWNED =
@@ -130,8 +131,8 @@ final class RunSearch {
      * leases, which runs in flight have and no others.
      */
     private void ofState(Set<String> states) {
-        if (IN_FLIGHT.keySet().containsAll(states)) {
-            and(OWNED.formatted(states.stream().map(IN_FLIGHT::get).collect(joining(" or "))), tenant);
+        if (LEASE.keySet().containsAll(states)) {
+            and(OWNED.formatted(states.stream().map(LEASE::get).collect(joining(" or "))), tenant);
         } else if (states.size() == 1 && RARE.containsAll(states)) {
             and("r.state = '%s'".formatted(states.iterator().next()));
         } else {

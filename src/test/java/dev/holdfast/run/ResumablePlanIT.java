@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.holdfast.platform.database.Database;
+import dev.holdfast.testkit.Explainer;
 import dev.holdfast.testkit.Rows;
 import dev.holdfast.testkit.TestPostgres;
 import java.sql.SQLException;
@@ -93,7 +94,7 @@ class ResumablePlanIT {
                 var plan = explained(mode);
 
                 assertThat(plan.path("Actual Rows").asInt()).as(state.getKey()).isEqualTo(state.getValue());
-                assertThat(blocks(plan))
+                assertThat(Explainer.blocks(plan))
                         .as("%s, %s\n%s", state.getKey(), mode, plan.toPrettyString())
                         .isLessThan(FEW_BLOCKS);
             }
@@ -103,11 +104,6 @@ class ResumablePlanIT {
     private static RunFilter ofState(String state) {
         return new RunFilter(
                 List.of(state), null, null, null, null, null, null, null, null, null, null, null, null, null, null);
-    }
-
-    private static int blocks(JsonNode plan) {
-        return plan.path("Shared Hit Blocks").asInt()
-                + plan.path("Shared Read Blocks").asInt();
     }
 
     private void assertFewBlocks(String belief) throws SQLException, JsonProcessingException {
@@ -120,7 +116,7 @@ class ResumablePlanIT {
                     .as("%s, %s", belief, mode)
                     .contains("runs_resumable")
                     .doesNotContain("runs_newest");
-            assertThat(blocks(plan))
+            assertThat(Explainer.blocks(plan))
                     .as("%s, %s\n%s", belief, mode, plan.toPrettyString())
                     .isLessThan(FEW_BLOCKS);
         }

@@ -11,8 +11,8 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -67,29 +67,17 @@ class RunListsIT {
 
     @Test
     void eachStateListsItsRunsAndNoOthersAndTwoStatesListBoth() {
-        var ids = new HashMap<String, String>();
-        for (var state : List.of("completed", "failed", "running", "claimed")) {
-            api.submit(lane);
-            var claim = api.claimOne("worker", lane);
-            ids.put(state, claim.runId());
-            switch (state) {
-                case "completed" -> api.complete(claim).expect(200);
-                case "failed" ->
-                    api.asOwner(
-                                    claim,
-                                    "fail",
-                                    Map.of("failure", Map.of("code", "no", "message", "No."), "retryable", false))
-                            .expect(200);
-                case "running" -> api.beat(claim).expect(200);
-                default -> {}
-            }
+        var ids = new LinkedHashMap<String, String>();
+        for (var situation : List.of(
+                Situation.COMPLETED,
+                Situation.FAILED,
+                Situation.RUNNING,
+                Situation.CLAIMED,
+                Situation.PAUSED,
+                Situation.CANCELLED,
+                Situation.QUEUED)) { // the last, or the next would be given it
+            ids.put(situation.state.id(), situation.bring(api, rows, lane).runId());
         }
-        for (var route : Map.of("suspended", "pause", "cancelled", "cancel").entrySet()) {
-            var run = api.submit(lane).path("id").asText();
-            api.post(RUNS + "/" + run + "/" + route.getValue(), Map.of()).expect(200);
-            ids.put(route.getKey(), run);
-        }
-        ids.put("queued", api.submit(lane).path("id").asText());
 
         for (var one : ids.keySet()) {
             assertThat(listed("state=" + one)).as(one).containsExactly(ids.get(one));
