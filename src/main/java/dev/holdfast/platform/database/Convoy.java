@@ -17,7 +17,8 @@ import java.util.function.ToIntFunction;
 /**
  * Calls of one kind that come one by one and go together: a group commit. Who comes while nothing is under way goes at
  * once; who comes while something is, waits, and all who wait are the next batch, done by the thread of one of them. A lone
- * call waits for no company, and the busier it is, the larger are the batches.
+ * call waits for no company, and the busier it is, the larger are the batches: after several that went together the next few
+ * wait some milliseconds for more.
  *
  * <p>Each caller has its answer when its batch is committed, and by its own thread: a stopping server waits for requests, and
  * so for all who are here. Calls go in the order in which they came, those of different keys in no order and never together.
@@ -30,8 +31,14 @@ import java.util.function.ToIntFunction;
  * @param <O> what it gets
  */
 public final class Convoy<K, I, O> {
-    /** @param moment after which a batch under way holds no other up @param mostWaiting of one key */
-    record Limits(Duration moment, int mostWaiting) {}
+    /**
+     * @param moment after which a batch under way holds no other up
+     * @param mostWaiting of one key
+     * @param rests how many times as long as several took that went together the next few wait: the company comes back for
+     *     more, and in a larger batch each costs less
+     * @param longestRest what they wait at the most
+     */
+    record Limits(Duration moment, int mostWaiting, int rests, Duration longestRest) {}
 
     /** More than one, so that there is work to do while the other one's commit reaches the disk. */
     static final int ABREAST = 2;
@@ -42,7 +49,10 @@ public final class Convoy<K, I, O> {
     /** Those that take long included. */
     static final int MOST_ABREAST = 8;
 
-    private static final Limits LIMITS = new Limits(Duration.ofMillis(100), 2_000);
+    /** So many that those where nobody is are looked for. */
+    private static final int MANY_ROADS = 1_000;
+
+    private static final Limits LIMITS = new Limits(Duration.ofMillis(100), 2_000, 2, Duration.ofMillis(6));
     private static final int HEAVIEST = 256;
 
     private final Map<K, Road<I, O>> roads = new HashMap<>();
@@ -75,13 +85,47 @@ public final class Convoy<K, I, O> {
     }
 
     private static final class Road<I, O> {
+        final Limits limits;
         final Queue<Seat<I, O>> waiting = new ArrayDeque<>();
         final List<Long> begun = new ArrayList<>();
+        long restedAt = System.nanoTime();
 
-        boolean isFree(long moment) {
+        Road(Limits limits) {
+            this.limits = limits;
+        }
+
+        boolean isFree() {
+            return waiting.size() < ENOUGH ? hasRoom(1) && rest() <= 0 : hasRoom(ABREAST);
+        }
+
+        /** Whether fewer than so many are under way, without those that take long. */
+        boolean hasRoom(int abreast) {
             long now = System.nanoTime();
-            long young = begun.stream().filter(since -> now - since < moment).count();
-            return begun.size() < MOST_ABREAST && young < (waiting.size() < ENOUGH ? 1 : ABREAST);
+            long young = begun.stream()
+                    .filter(since -> now - since < limits.moment().toNanos())
+                    .count();
+            return begun.size() < MOST_ABREAST && young < abreast;
+        }
+
+        private long rest() {
+            return restedAt - System.nanoTime();
+        }
+
+        /** How long the first who waits does so: until the rest is over, or somebody says that what is under way has ended. */
+        long patience() {
+            return hasRoom(1) ? Math.max(0, rest()) : limits.moment().toNanos();
+        }
+
+        void end(Batch<I, O> batch) {
+            begun.remove(batch.begun());
+            long now = System.nanoTime();
+            long rest = Math.min(
+                    limits.rests() * (now - batch.begun()), limits.longestRest().toNanos());
+            restedAt = batch.seats().size() > 1 ? now + rest : now;
+        }
+
+        boolean isDeserted() {
+            return begun.isEmpty() && waiting.isEmpty() && rest() <= 0;
         }
     }
 
@@ -89,6 +133,7 @@ public final class Convoy<K, I, O> {
         final I item;
         final Thread traveller = Thread.currentThread();
         boolean aboard;
+        long patience;
         volatile Supplier<O> arrival;
 
         Seat(I item) {
@@ -121,7 +166,7 @@ public final class Convoy<K, I, O> {
             if (batch != null) {
                 go(key, batch);
             } else {
-                LockSupport.parkNanos(this, moment());
+                LockSupport.parkNanos(this, seat.patience);
                 interrupted |= Thread.interrupted(); // what is under way may be done: its answer is waited for
             }
         }
@@ -141,17 +186,21 @@ public final class Convoy<K, I, O> {
     }
 
     private synchronized void enter(K key, Seat<I, O> seat) {
-        var road = roads.computeIfAbsent(key, first -> new Road<>());
+        var road = roads.computeIfAbsent(key, first -> new Road<>(limits));
         if (road.waiting.size() >= limits.mostWaiting()) {
             throw ExpectedErrors.unavailable("too many calls of one kind wait already");
         }
         road.waiting.add(seat);
+        if (roads.size() > MANY_ROADS) {
+            roads.values().removeIf(Road::isDeserted);
+        }
     }
 
-    /** The batch that the caller is to do; null if it has to wait. */
+    /** The batch that the caller is to do; null if it has to wait, for as long as its seat then says. */
     private synchronized Batch<I, O> next(K key, Seat<I, O> seat) {
         var road = roads.get(key);
-        if (seat.aboard || !road.isFree(moment())) {
+        if (seat.aboard || !road.isFree()) {
+            seat.patience = !seat.aboard && road.waiting.peek() == seat ? road.patience() : moment();
             return null;
         }
         var batch = new Batch<>(aboard(road.waiting), System.nanoTime());
@@ -207,15 +256,15 @@ public final class Convoy<K, I, O> {
 
     private synchronized void ended(K key, Batch<I, O> batch) {
         var road = roads.get(key);
-        road.begun.remove(batch.begun());
-        if (road.begun.isEmpty() && road.waiting.isEmpty()) {
+        road.end(batch);
+        if (road.isDeserted()) {
             roads.remove(key);
         }
         wakeNext(road);
     }
 
     private void wakeNext(Road<I, O> road) {
-        if (!road.waiting.isEmpty() && road.isFree(moment())) {
+        if (!road.waiting.isEmpty() && (road.isFree() || road.hasRoom(1))) {
             LockSupport.unpark(road.waiting.element().traveller);
         }
     }

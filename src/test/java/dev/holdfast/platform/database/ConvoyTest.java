@@ -67,6 +67,38 @@ class ConvoyTest {
     }
 
     @Test
+    void afterSeveralTheNextFewWaitForMore() {
+        var resting = resting(NEVER);
+        goTogether(resting);
+        sendTo(resting, "t", "d1", "e1", "f1", "g1", "h1", "i1", "j1");
+        assertThat(resting.waiting()).isEqualTo(Convoy.ENOUGH - 1);
+
+        assertThat(resting.join("t", "k1")).isEqualTo("[k1]");
+
+        assertThat(answers()).endsWith("[d1]", "[e1]", "[f1]", "[g1]", "[h1]", "[i1]", "[j1]");
+        assertThat(batches).containsExactly("t: y?", "t: b1 c1", "t: d1 e1 f1 g1 h1 i1 j1 k1");
+    }
+
+    @Test
+    void whereNoMoreComeTheyGoWhenTheyHaveWaitedForAWhile() {
+        var resting = resting(Duration.ofMillis(1));
+        goTogether(resting);
+
+        assertThat(resting.join("t", "d1")).isEqualTo("[d1]");
+        assertThat(resting.join("t", "e1")).isEqualTo("[e1]");
+    }
+
+    @Test
+    void afterOneTheNextWaitsForNobody() {
+        var resting = resting(NEVER);
+        for (var item : List.of("a1", "b1", "c1")) {
+            var call = CompletableFuture.supplyAsync(() -> resting.join("t", item), ConvoyTest::start);
+
+            await().until(call::isDone);
+        }
+    }
+
+    @Test
     void twoAboutTheSameNeverGoTogether() {
         holdTheRoad("t");
         send("t", "a1", "b1", "a2", "c1", "a3");
@@ -170,9 +202,21 @@ class ConvoyTest {
         assertThat(answers()).containsExactly("[y?]", "[a1]", "[b1]");
     }
 
-    /** A batch that is under way, and waits at the gate. */
+    /** Two of a batch, which is done. */
+    private void goTogether(Convoy<String, String, String> on) {
+        holdTheRoad(on, "t");
+        sendTo(on, "t", "b1", "c1");
+        gate.countDown();
+        assertThat(answers()).containsExactly("[y?]", "[b1]", "[c1]");
+    }
+
     private void holdTheRoad(String key) {
-        sent.add(CompletableFuture.supplyAsync(() -> convoy.join(key, "y?"), ConvoyTest::start));
+        holdTheRoad(convoy, key);
+    }
+
+    /** A batch that is under way, and waits at the gate. */
+    private void holdTheRoad(Convoy<String, String, String> on, String key) {
+        sent.add(CompletableFuture.supplyAsync(() -> on.join(key, "y?"), ConvoyTest::start));
         await().pollInterval(Duration.ofMillis(1)).until(() -> batches.size() == 1);
     }
 
@@ -198,8 +242,16 @@ class ConvoyTest {
     }
 
     private Convoy<String, String, String> of(Duration moment, int mostWaiting) {
-        return new Convoy<>(
-                this::work, item -> item.charAt(0), ConvoyTest::weight, new Convoy.Limits(moment, mostWaiting));
+        return within(new Convoy.Limits(moment, mostWaiting, 0, NEVER));
+    }
+
+    /** Where those that go together take so long that only the rest's own limit ends it. */
+    private Convoy<String, String, String> resting(Duration longest) {
+        return within(new Convoy.Limits(NEVER, 100, Integer.MAX_VALUE, longest));
+    }
+
+    private Convoy<String, String, String> within(Convoy.Limits limits) {
+        return new Convoy<>(this::work, item -> item.charAt(0), ConvoyTest::weight, limits);
     }
 
     private static int weight(String item) {
