@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -23,7 +24,7 @@ public final class Bench {
     private static final boolean SHORT = Boolean.getBoolean("bench.short");
     private static final Pattern ONLY = Pattern.compile(System.getProperty("bench.only", ".*"));
     private static final Duration WARM_UP = Duration.parse(System.getProperty("bench.warmUp", "PT30S"));
-    private static final Duration TIME = Duration.parse(System.getProperty("bench.time", SHORT ? "PT5S" : "PT15S"));
+    private static final Duration TIME = Duration.parse(System.getProperty("bench.time", SHORT ? "PT5S" : "PT10S"));
     private static final int ROUNDS = SHORT ? 1 : 3;
     private static final int WARMING = 16;
 
@@ -34,10 +35,20 @@ public final class Bench {
             .with("HOLDFAST_BOOTSTRAP_KEY", KEY)
             .with("HOLDFAST_DB_POOL_SIZE", "20");
 
+    /** What is measured beside Holdfast. */
+    @FunctionalInterface
+    interface Others {
+        List<Scenario> on(TestPostgres.Database database) throws Exception;
+    }
+
     public static void main(String[] args) throws Exception {
+        main(database -> List.of());
+    }
+
+    static void main(Others others) throws Exception {
         var bench = new Bench();
         try {
-            bench.run();
+            bench.run(others);
         } finally {
             bench.server.kill();
             TestPostgres.shared().drop(bench.database);
@@ -52,7 +63,7 @@ public final class Bench {
         }
     }
 
-    private void run() throws Exception {
+    private void run(Others others) throws Exception {
         long begun = System.nanoTime();
         server.start();
         var report = new Report(Path.of(System.getProperty("holdfast.it")));
@@ -65,9 +76,11 @@ public final class Bench {
                 ROUNDS,
                 TIME);
         var scenarios = new Scenarios(server.uri(), KEY, new PostgresItself(database));
+        var all = new ArrayList<>(scenarios.all(SHORT));
+        all.addAll(others.on(database));
         Load.run(scenarios.life("warm-up", WARMING, 0).steps(), WARMING, 0, WARM_UP);
         report.head();
-        for (var scenario : scenarios.all(SHORT)) {
+        for (var scenario : all) {
             if (ONLY.matcher(scenario.name()).matches()) {
                 report.add(median(scenario));
             }

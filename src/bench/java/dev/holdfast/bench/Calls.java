@@ -13,6 +13,8 @@ final class Calls implements AutoCloseable {
     private static final Pattern CLAIM =
             Pattern.compile("\\{\"run\":\\{\"id\":\"([^\"]+)\".*?\"fence\":(\\d+).*?\"runKey\":\"([^\"]+)\"");
 
+    private static final Pattern ID = Pattern.compile("^\\{\"id\":\"([^\"]+)\"");
+
     /** The most that one claim gives. */
     private static final int MOST_CLAIMS = 100;
 
@@ -33,6 +35,15 @@ final class Calls implements AutoCloseable {
 
     void submit() throws IOException {
         line.post("/runs", key, run);
+    }
+
+    /** @return the id of the run that is submitted */
+    String submitted() throws IOException {
+        var id = ID.matcher(line.post("/runs", key, run));
+        if (!id.find()) {
+            throw new IOException("a submit was answered without an id");
+        }
+        return id.group(1);
     }
 
     void submit(int runs) throws IOException {

@@ -4,22 +4,25 @@ import dev.holdfast.testkit.Rows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 
 /** What has been used so far: processor time by Linux' count, write-ahead log, heartbeats and those of them that were HOT. */
 record Costs(double nodeMicros, double postgresMicros, double ownMicros, long walBytes, long beats, long hotBeats) {
     private static final double MICROS_A_TICK = 10_000;
     private static final int USER_TICKS = 11;
 
+    /** Of children that have ended, as those of connections that are closed. */
+    private static final int CHILDREN_TICKS = 13;
+
     static Costs now(ProcessHandle node, Rows rows) {
-        var postgres =
-                Stream.concat(Stream.of(postmaster()), postmaster().children()).toList();
+        var postmaster = postmaster();
         var wal = rows.one("select cast(pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') as bigint) as bytes");
         var leases = rows.one(
                 "select n_tup_upd as all, n_tup_hot_upd as hot from pg_stat_user_tables where relname = 'leases'");
         return new Costs(
                 micros(node),
-                postgres.stream().mapToDouble(Costs::micros).sum(),
+                micros(postmaster)
+                        + micros(postmaster, CHILDREN_TICKS)
+                        + postmaster.children().mapToDouble(Costs::micros).sum(),
                 micros(ProcessHandle.current()),
                 (long) wal.get("bytes"),
                 (long) leases.get("all"),
@@ -63,7 +66,11 @@ record Costs(double nodeMicros, double postgresMicros, double ownMicros, long wa
     }
 
     private static double micros(ProcessHandle process) {
-        return (read(process, "stat", USER_TICKS) + read(process, "stat", USER_TICKS + 1)) * MICROS_A_TICK;
+        return micros(process, USER_TICKS);
+    }
+
+    private static double micros(ProcessHandle process, int ticks) {
+        return (read(process, "stat", ticks) + read(process, "stat", ticks + 1)) * MICROS_A_TICK;
     }
 
     // Of a process that has just ended there is nothing to read any more.

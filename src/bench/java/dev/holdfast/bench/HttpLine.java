@@ -28,9 +28,18 @@ final class HttpLine implements AutoCloseable {
     }
 
     /** @return the body @throws IOException if it is answered by anything but 2xx */
+    String get(String path, String key) throws IOException {
+        return call("GET", path, key, "");
+    }
+
+    /** @return the body @throws IOException if it is answered by anything but 2xx */
     String post(String path, String key, String body) throws IOException {
+        return call("POST", path, key, body);
+    }
+
+    private String call(String method, String path, String key, String body) throws IOException {
         var content = body.getBytes(StandardCharsets.UTF_8);
-        var head = ("POST /api/v1" + path + " HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer " + key
+        var head = (method + " /api/v1" + path + " HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer " + key
                         + "\r\nContent-Type: application/json\r\nContent-Length: " + content.length + "\r\n\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1);
         var request = Arrays.copyOf(head, head.length + content.length);

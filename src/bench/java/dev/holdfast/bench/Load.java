@@ -2,7 +2,6 @@ package dev.holdfast.bench;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -14,10 +13,31 @@ import java.util.concurrent.TimeUnit;
 final class Load {
     private Load() {}
 
-    /** @return how many items it was about */
     @FunctionalInterface
-    interface Step {
+    interface Step extends AutoCloseable {
+        /** @return how many items it was about */
         int go() throws Exception;
+
+        /** When its client has done the last one. */
+        @Override
+        default void close() throws Exception {}
+
+        /** The same step, which closes what it needs at its end. */
+        default Step closing(AutoCloseable needed) {
+            var step = this;
+            return new Step() {
+                @Override
+                public int go() throws Exception {
+                    return step.go();
+                }
+
+                @Override
+                public void close() throws Exception {
+                    step.close();
+                    needed.close();
+                }
+            };
+        }
     }
 
     /** Makes the step of each client, with what it needs of its own. */
@@ -36,11 +56,10 @@ final class Load {
     private record Part(long items, Latencies latencies) {}
 
     /** @param rate steps a second of all clients together; 0 for as many as there can be */
-    static Result run(Steps steps, int clients, double rate, Duration time)
-            throws InterruptedException, ExecutionException {
+    static Result run(Steps steps, int clients, double rate, Duration time) throws Exception {
         var threads = Executors.newFixedThreadPool(clients);
+        var made = new ArrayList<Step>();
         try {
-            var made = new ArrayList<Step>();
             for (int i = 0; i < clients; i++) {
                 int client = i;
                 made.add(threads.submit(() -> steps.of(client)).get());
@@ -60,6 +79,9 @@ final class Load {
             return new Result(items, latencies, time);
         } finally {
             threads.shutdownNow();
+            for (var step : made) {
+                step.close();
+            }
         }
     }
 

@@ -43,12 +43,13 @@ final class PostgresItself {
         var submit = prepared(connection, SUBMIT, client, runs);
         var claim = prepared(connection, CLAIM, client, runs);
         var complete = prepared(connection, COMPLETE, client, runs);
-        return () -> {
+        Load.Step step = () -> {
             submit.execute();
             claim.execute();
             complete.execute();
             return runs;
         };
+        return step.closing(connection);
     }
 
     private static PreparedStatement prepared(Connection connection, String sql, int client, int runs)

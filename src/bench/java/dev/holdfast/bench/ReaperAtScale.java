@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -126,24 +125,14 @@ public final class ReaperAtScale {
     private List<Double> idle() {
         var times = new ArrayList<Double>();
         for (int i = 0; i < IDLE_SWEEPS; i++) {
-            times.add(nextSweep());
+            times.add(Sweep.next(rows));
         }
         return times;
     }
 
-    private double nextSweep() {
-        Supplier<Map<String, Object>> state =
-                () -> rows.one("select extract(epoch from last_success_at) as at, last_millis from reaper");
-        var last = state.get().get("at");
-        var next = await().pollInterval(Duration.ofMillis(20))
-                .atMost(Duration.ofMinutes(2))
-                .until(state::get, now -> !now.get("at").equals(last));
-        return ((Number) next.get("last_millis")).doubleValue();
-    }
-
     private void sweepsPass() {
         for (int i = 0; i < UNTIL_PLANNED_FOR_GOOD; i++) {
-            nextSweep();
+            Sweep.next(rows);
         }
     }
 
@@ -161,7 +150,7 @@ public final class ReaperAtScale {
                         found -> !found.isEmpty())
                 .get(0)
                 .get("millis");
-        nextSweep();
+        Sweep.next(rows);
         stock.claimAll();
         return ((Number) millis).doubleValue();
     }

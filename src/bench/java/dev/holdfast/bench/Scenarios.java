@@ -13,6 +13,9 @@ final class Scenarios {
     private static final int IN_FLIGHT = 10_000;
     private static final int BATCH = 1_000;
 
+    /** Of live streams, in four lanes. */
+    private static final int READERS = 100;
+
     private final URI base;
     private final String key;
     private final PostgresItself postgres;
@@ -38,14 +41,15 @@ final class Scenarios {
                         Stream.of(
                                 new Scenario("submit-1", "runs", 16, 0, 0, client -> {
                                     var calls = calls("submit");
-                                    return () -> {
+                                    return step(calls, () -> {
                                         calls.submit();
                                         return 1;
-                                    };
+                                    });
                                 }),
                                 new Scenario("beat-1", "beats", 16, 0, 6_000, this::beatOne),
                                 new Scenario("beat-1000", "beats", 4, 0, 80_000, client -> beatMany()),
-                                new Scenario("paced-100", "calls", 16, 100, 0, this::paced)),
+                                new Scenario("paced-100", "calls", 16, 100, 0, this::paced),
+                                new Scenario("stream-100", "events", 4, 20, 0, client -> followed())),
                         batches.boxed().flatMap(n -> Stream.of(submits(n), batches(n))),
                         Stream.of(
                                 new Scenario("postgres-life-16", "runs", 16, 0, 0, client -> postgres.life(client, 1)),
@@ -65,21 +69,21 @@ final class Scenarios {
         var lane = lane("life");
         return new Scenario(name, "runs", clients, 0, target, client -> {
             var calls = new Calls(base, key, lane);
-            return () -> {
+            return step(calls, () -> {
                 calls.submit();
                 calls.complete(claimed(calls));
                 return 1;
-            };
+            });
         });
     }
 
     private Scenario submits(int runs) {
         return new Scenario("submit-by-" + runs, "runs", 4, 0, runs == 100 ? 40_000 : 0, client -> {
             var calls = calls("submits");
-            return () -> {
+            return step(calls, () -> {
                 calls.submit(runs);
                 return runs;
-            };
+            });
         });
     }
 
@@ -90,7 +94,7 @@ final class Scenarios {
             for (int i = 0; i < 20; i++) {
                 calls.submit(BATCH);
             }
-            return () -> {
+            return step(calls, () -> {
                 var claims = calls.claim(runs);
                 if (claims.isEmpty()) {
                     calls.submit(BATCH);
@@ -98,7 +102,7 @@ final class Scenarios {
                 }
                 calls.complete(claims);
                 return claims.size();
-            };
+            });
         });
     }
 
@@ -106,10 +110,10 @@ final class Scenarios {
         var calls = calls("beats");
         calls.submit();
         var claim = claimed(calls);
-        return () -> {
+        return step(calls, () -> {
             calls.beat(claim);
             return 1;
-        };
+        });
     }
 
     private Load.Step beatMany() throws IOException {
@@ -120,12 +124,12 @@ final class Scenarios {
             claims.addAll(calls.claim(BATCH));
         }
         var from = new int[1];
-        return () -> {
+        return step(calls, () -> {
             var some = claims.subList(from[0], Math.min(claims.size(), from[0] + BATCH));
             from[0] = from[0] + BATCH >= claims.size() ? 0 : from[0] + BATCH;
             calls.beat(some);
             return some.size();
-        };
+        });
     }
 
     /** One call a step: a run's life by turns, with a heartbeat. */
@@ -133,7 +137,7 @@ final class Scenarios {
         var calls = calls("paced");
         var turn = new int[1];
         var held = new Calls.Claim[1];
-        return () -> {
+        return step(calls, () -> {
             switch (turn[0]++ % 4) {
                 case 0 -> calls.submit();
                 case 1 -> held[0] = calls.claim(1).get(0);
@@ -141,7 +145,19 @@ final class Scenarios {
                 default -> calls.complete(held[0]);
             }
             return 1;
+        });
+    }
+
+    /** A run submitted until all readers of its tenant's stream have seen it. */
+    private Load.Step followed() throws IOException, InterruptedException {
+        var lane = lane("followed");
+        var followers = new Followers(base, key, lane, READERS / 4);
+        var calls = new Calls(base, key, lane);
+        Load.Step step = () -> {
+            followers.await(calls.submitted());
+            return READERS / 4;
         };
+        return step.closing(calls).closing(followers);
     }
 
     // One that is just being claimed by another is passed over: there is one for each, a moment later.
@@ -151,6 +167,10 @@ final class Scenarios {
             claims = calls.claim(1);
         }
         return claims.get(0);
+    }
+
+    private static Load.Step step(Calls calls, Load.Step step) {
+        return step.closing(calls);
     }
 
     private Calls calls(String lane) throws IOException {

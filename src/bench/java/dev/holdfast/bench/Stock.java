@@ -35,7 +35,7 @@ final class Stock {
                        case when state = 'failed' then 'broken' end, case when state = 'failed' then 'work' end,
                        case when state = 'failed' then 'It broke.' end, 1, 1, 'worker-' || i %% 100,
                        now() - age, now() - age, now() - age, now() - age, now() - age
-                from (select w.*, (1000000 - i) * interval 'PT1.5S' as age,
+                from (select w.*, (%d - i) * (interval 'PT1500000S' / %d) as age,
                              case when i %% 20 < 17 then 'completed' when i %% 20 < 19 then 'failed' else 'cancelled' end as state
                       from (%s) w) d
                 returning *)
@@ -71,12 +71,22 @@ final class Stock {
             update leases set claimed_at = claimed_at - interval 'PT4H', last_heartbeat_at = last_heartbeat_at - interval 'PT4H'
             where (run_id, tenant_id) in (select run_id, tenant_id from leases order by md5(run_id::text) limit ?)""";
 
+    /** What one statement brings. */
+    private static final int AT_ONCE = 1_000_000;
+
     private final Rows rows;
+    private final int most;
     private int terminal;
     private int inFlight;
 
     Stock(Rows rows) {
+        this(rows, AT_ONCE);
+    }
+
+    /** @param most runs that will have ended, over the last 17 days */
+    Stock(Rows rows, int most) {
         this.rows = rows;
+        this.most = most;
         rows.execute(HOUSE);
     }
 
@@ -96,8 +106,11 @@ final class Stock {
     }
 
     void terminal(int count) {
-        rows.change(TERMINAL.formatted(WHERE.formatted(terminal + 1, count)));
-        terminal = count;
+        while (terminal < count) {
+            int next = Math.min(count, terminal + AT_ONCE);
+            rows.change(TERMINAL.formatted(most, most, WHERE.formatted(terminal + 1, next)));
+            terminal = next;
+        }
     }
 
     /** In a lane of the tenant {@code default} and others' of that name, as it comes; limits are SQL. */
