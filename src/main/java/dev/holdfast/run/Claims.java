@@ -50,6 +50,9 @@ class Claims {
      * <p>A lane that is seen full was full. Whoever asks it again and again waits for no lock and, but for runs with a
      * concurrency key, does not look at what is queued.
      *
+     * <p>What has {@code offset 0} is asked for each candidate by itself: joined, it might cost the order in which they come,
+     * and as plain conditions the planner would believe that hardly any of them fits. Either way it would sort the whole queue.
+     *
      * <p>A key that was revoked while its claim waited gets nothing more.
      *
      * <p>The limit holds for a lane's runs without concurrency key together, and for those of each key together.
@@ -84,10 +87,12 @@ class Claims {
                 select r.id, r.lane, r.concurrency_key, r.priority, r.available_at, p.max_in_flight - coalesce(b.leases, 0) as free
                 from (%s) q
                 join runs r on r.id = q.id and r.tenant_id = ?
-                join policy p on p.name = r.lane
-                left join busy b on b.lane = r.lane and b.concurrency_key is not distinct from r.concurrency_key
-                where %s and %s and (cast(? as boolean) or not exists (select from giving))
-                  and (p.max_in_flight is null or coalesce(b.leases, 0) < p.max_in_flight)
+                cross join lateral (select * from policy where name = r.lane offset 0) p
+                cross join lateral (select (select leases from busy where lane = r.lane
+                                              and concurrency_key is not distinct from r.concurrency_key) as leases offset 0) b
+                cross join lateral (select %s and (p.max_in_flight is null or coalesce(b.leases, 0) < p.max_in_flight) as fits
+                                    offset 0) f
+                where %s and f.fits and (cast(? as boolean) or not exists (select from giving))
                 order by q.priority desc, q.available_at, q.id
                 limit ?
                 for update of r skip locked
@@ -225,8 +230,8 @@ class Claims {
         var candidates = String.join("\nunion all\n", Collections.nCopies(lanes, CANDIDATES_OF_LANE));
         return CLAIM.formatted(
                 candidates,
-                STILL_QUEUED,
                 IN_TIME,
+                STILL_QUEUED,
                 STILL_QUEUED,
                 Move.CLAIMED.eventType(),
                 Timeline.RECORD_MOVED_OF_CALLS,

@@ -98,6 +98,36 @@ class ClaimPlanIT {
         }
     }
 
+    /** The planner expects few of the queued to be fit for a claim, and that many more of them are asked for. */
+    @Test
+    void aClaimOfAHundredSortsNoQueueWhereMuchIsInFlight() throws SQLException {
+        rows.change("""
+                insert into runs (tenant_id, id, lane, state, available_at)
+                select ?, gen_random_uuid(), 'deep', 'queued', now() - i * interval '1 second' from generate_series(1, 10000) i""", tenant);
+        rows.change("""
+                insert into leases (tenant_id, run_id, lane, fence, worker_id, claimed_at, last_heartbeat_at, key_hash,
+                                    key_expires_at, key_dies_at)
+                select ?, gen_random_uuid(), 'deep', 1, 'worker', now(), now(), sha256('none'), now(), now()
+                from generate_series(1, 500)""", tenant);
+        rows.execute("analyze");
+        for (var mode : MODES) {
+            try (var claiming = rows.transaction()) {
+                var nodes = nodes(explained(claiming, mode, List.of("deep"), false, 100)
+                                .path("Plan"))
+                        .toList();
+                assertThat(nodes)
+                        .filteredOn(node -> rowsSeen(node) > 5 * 100
+                                && node.path("Relation Name").asText().equals("runs"))
+                        .extracting(JsonNode::toPrettyString)
+                        .as("steps that see too many runs")
+                        .isEmpty();
+                assertThat(ids(claiming, "select id from runs where state = 'claimed'"))
+                        .hasSize(100);
+                claiming.rollback();
+            }
+        }
+    }
+
     private void queueUp() {
         var submit = """
                 insert into runs (tenant_id, id, lane, state, priority, available_at)
@@ -121,7 +151,7 @@ class ClaimPlanIT {
             throws SQLException {
         try (var claiming = rows.transaction()) {
             var best = ids(claiming, BEST_TEN, claiming.createArrayOf("text", giving.toArray()));
-            var plan = explained(claiming, mode, lanes, counted);
+            var plan = explained(claiming, mode, lanes, counted, TAKEN);
             var nodes = nodes(plan.path("Plan")).toList();
 
             var merges = nodes.stream()
@@ -163,14 +193,14 @@ class ClaimPlanIT {
         return Stream.concat(Stream.of(node), node.path("Plans").valueStream().flatMap(ClaimPlanIT::nodes));
     }
 
-    private JsonNode explained(Connection claiming, String mode, List<String> lanes, boolean counted)
+    private JsonNode explained(Connection claiming, String mode, List<String> lanes, boolean counted, int taken)
             throws SQLException {
         try (var statement = claiming.createStatement()) {
             statement.execute("set local plan_cache_mode = " + mode);
             statement.execute("deallocate all");
             statement.execute("prepare claim (%s) as %s".formatted(types(lanes), numbered(lanes)));
-            var plan = statement.executeQuery(
-                    "explain (analyze, buffers, format json) execute claim (%s)".formatted(arguments(lanes, counted)));
+            var plan = statement.executeQuery("explain (analyze, buffers, format json) execute claim (%s)"
+                    .formatted(arguments(lanes, counted, taken)));
             plan.next();
             return JsonMapper.builder().build().readTree(plan.getString(1)).get(0);
         } catch (JsonProcessingException e) {
@@ -193,14 +223,14 @@ class ClaimPlanIT {
         return String.join(", ", types);
     }
 
-    private String arguments(List<String> lanes, boolean counted) {
+    private String arguments(List<String> lanes, boolean counted, int taken) {
         var its = "'" + tenant + "'";
         var arguments = new ArrayList<>(List.of(its, "'{" + String.join(",", lanes) + "}'", its, "'" + key + "'"));
         lanes.forEach(
                 lane -> Collections.addAll(arguments, its, "'" + lane + "'", "" + counted, its, "'" + lane + "'"));
-        var hashes = "array_fill(sha256('none'), array[" + TAKEN + "])";
-        var texts = "array_fill(cast('text' as text), array[" + TAKEN + "])";
-        Collections.addAll(arguments, its, "" + counted, "" + TAKEN, texts, hashes, texts, its);
+        var hashes = "array_fill(sha256('none'), array[" + taken + "])";
+        var texts = "array_fill(cast('text' as text), array[" + taken + "])";
+        Collections.addAll(arguments, its, "" + counted, "" + taken, texts, hashes, texts, its);
         Collections.addAll(arguments, "'" + key + "'", "'PT2H'", "'P1D'");
         return String.join(", ", arguments);
     }
