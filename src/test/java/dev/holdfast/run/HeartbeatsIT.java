@@ -97,8 +97,17 @@ class HeartbeatsIT {
         var body = Map.of(
                 "beats", owners.stream().map(owner -> item(owner, Map.of())).toList());
         api.post("/api/v1/heartbeats", body).expect(200);
-        var before = updatesOfLeases();
 
+        // Whoever holds a snapshot meanwhile, an ANALYZE for one, keeps old versions, and pages are full for as long.
+        // An index
+        // on what a heartbeat changes, or pages without room, would spoil each burst.
+        await().pollDelay(Duration.ZERO).atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(hotShare(body))
+                .isGreaterThanOrEqualTo(0.95));
+    }
+
+    /** Of a burst of heartbeats. */
+    private double hotShare(Map<String, ?> body) {
+        var before = updatesOfLeases();
         // A backend tells its counts once a second at most, so it is kept busy until it has told enough.
         await().pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(5))
@@ -107,11 +116,8 @@ class HeartbeatsIT {
                     api.post("/api/v1/heartbeats", body).expect(200);
                     return updatesOfLeases().get(0) - before.get(0) >= 4000;
                 });
-
         var after = updatesOfLeases();
-        var updates = after.get(0) - before.get(0);
-        var hot = after.get(1) - before.get(1);
-        assertThat((double) hot / updates).as(hot + " of " + updates).isGreaterThanOrEqualTo(0.95);
+        return (double) (after.get(1) - before.get(1)) / (after.get(0) - before.get(0));
     }
 
     /** How a claim can end. Whatever the owner said last stays with the run. */
