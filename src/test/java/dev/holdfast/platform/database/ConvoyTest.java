@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /** What goes together, in which order, and what becomes of it. An item's first letter is what it is about. */
 class ConvoyTest {
-    private static final Duration NEVER = Duration.ofMinutes(10);
+    /** Longer than a test waits for anything. */
+    private static final Duration NEVER = Duration.ofSeconds(30);
 
     private final List<String> batches = new CopyOnWriteArrayList<>();
     private final CountDownLatch gate = new CountDownLatch(1);
