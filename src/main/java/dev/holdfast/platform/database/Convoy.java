@@ -49,7 +49,7 @@ public final class Convoy<K, I, O> {
     /** Those that take long included. */
     static final int MOST_ABREAST = 8;
 
-    /** So many that those where nobody is are looked for. */
+    /** So many that those which only rest any more are looked for before there is another. */
     private static final int MANY_ROADS = 1_000;
 
     private static final Limits LIMITS = new Limits(Duration.ofMillis(100), 2_000, 2, Duration.ofMillis(6));
@@ -186,14 +186,14 @@ public final class Convoy<K, I, O> {
     }
 
     private synchronized void enter(K key, Seat<I, O> seat) {
+        if (roads.size() >= MANY_ROADS && !roads.containsKey(key)) {
+            roads.values().removeIf(Road::isDeserted);
+        }
         var road = roads.computeIfAbsent(key, first -> new Road<>(limits));
         if (road.waiting.size() >= limits.mostWaiting()) {
             throw ExpectedErrors.unavailable("too many calls of one kind wait already");
         }
         road.waiting.add(seat);
-        if (roads.size() > MANY_ROADS) {
-            roads.values().removeIf(Road::isDeserted);
-        }
     }
 
     /** The batch that the caller is to do; null if it has to wait, for as long as its seat then says. */
