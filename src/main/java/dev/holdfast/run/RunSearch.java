@@ -1,6 +1,7 @@
 package dev.holdfast.run;
 
 import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toCollection;
 
 import dev.holdfast.lane.Staleness;
 import dev.holdfast.platform.database.Database.Array;
@@ -11,7 +12,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The runs {@code r} that a filter lets through: where they come from, the conditions over them and the lease {@code l}
@@ -42,15 +47,45 @@ final class RunSearch {
     private static final String NOT_RESUMABLE =
             "not (coalesce(%s, false) and %s)".formatted(Resumptions.ALLOWED, Resumptions.SUBJECT_FREE);
 
+    /** Runs of a state that few are in, newest first, each state by an index of its own. */
+    private static final String OF_STATE =
+            "(select * from runs f where f.tenant_id = ? and f.state = '%s' " + NEWEST_FIRST + ")";
+
+    private static final String OF_LEASE = """
+            (select f.* from leases s
+             cross join lateral (select * from runs o where o.id = s.run_id and o.tenant_id = s.tenant_id limit 1) f
+             where s.tenant_id = ? %s)""".formatted(NEWEST_FIRST);
+
+    /** Those of a lane by the indexes that begin with it, if there are no more than a few: asked for one too many. */
+    static final String OF_LANE = """
+            select id from (
+                (select id from runs where tenant_id = ? and lane = ? and ended_at is not null order by ended_at limit ?)
+                union all
+                (select id from runs where tenant_id = ? and lane = ? and state = 'queued'
+                 order by priority desc, available_at, id limit ?)
+                union all
+                (select id from runs where tenant_id = ? and lane = ? and state = 'suspended' order by id limit ?)
+                union all
+                (select run_id from leases where tenant_id = ? and lane = ? order by concurrency_key limit ?)) r
+            limit ?""";
+
     /** How the leases of those in flight look, by state. */
     private static final Map<String, String> LEASE =
             Map.of(RunState.CLAIMED.id(), "o.beats = 0", RunState.RUNNING.id(), "o.beats > 0");
 
     private static final Set<String> RARE = Set.of("queued", "suspended", "failed", "cancelled");
+
+    /** No other run has a code of failure, by a constraint of the table, nor a category, which is written beside it. */
+    private static final SortedSet<String> WITH_FAILURE = new TreeSet<>(Set.of("failed", "cancelled"));
+
     private static final String OWNED =
             "(r.id, r.tenant_id) in (select o.run_id, o.tenant_id from leases o where o.tenant_id = ? and (%s))";
 
+    /** Of a lane with more runs than these the newest are soon met among all of the tenant's. */
+    private static final int FEW = 1_000;
+
     private final UUID tenant;
+    private final String lane;
     private String source = "runs";
     private List<Object> ofSource = List.of();
     private final List<String> conditions = new ArrayList<>();
@@ -62,9 +97,12 @@ final class RunSearch {
 
     RunSearch(UUID tenant, RunFilter filter) {
         this.tenant = tenant;
+        this.lane = filter.lane();
         and("r.tenant_id = ?", tenant);
         if (filter.state() != null && !filter.state().isEmpty()) {
-            ofState(Set.copyOf(filter.state()));
+            ofState(new TreeSet<>(filter.state()));
+        } else if (filter.failureCode() != null || filter.category() != null) {
+            ofState(WITH_FAILURE);
         }
         equal("lane", filter.lane());
         equal("type", filter.type());
@@ -112,6 +150,26 @@ final class RunSearch {
         return this;
     }
 
+    /** The lane that is asked for; null if none is. */
+    String lane() {
+        return lane;
+    }
+
+    /** What {@link #OF_LANE} is asked with. */
+    Object[] ofLane() {
+        return Stream.concat(
+                        IntStream.range(0, 4).boxed().flatMap(part -> Stream.of(tenant, lane, FEW + 1)),
+                        Stream.of(FEW + 1))
+                .toArray();
+    }
+
+    /** @param ids of the lane's runs, as {@link #OF_LANE} told them */
+    void within(List<UUID> ids) {
+        if (ids.size() <= FEW) {
+            and("r.id = any (?)", Array.ids(ids));
+        }
+    }
+
     String source() {
         return source;
     }
@@ -130,13 +188,28 @@ final class RunSearch {
      * What is in a rare state is found by an index, which serves a statement only if that names the state; or by the
      * leases, which runs in flight have and no others.
      */
-    private void ofState(Set<String> states) {
+    private void ofState(SortedSet<String> states) {
         if (LEASE.keySet().containsAll(states)) {
             and(OWNED.formatted(states.stream().map(LEASE::get).collect(joining(" or "))), tenant);
         } else if (states.size() == 1 && RARE.containsAll(states)) {
-            and("r.state = '%s'".formatted(states.iterator().next()));
+            and("r.state = '%s'".formatted(states.first()));
         } else {
             and("r.state = any (?)", Array.texts(List.copyOf(states)));
+            onlyRare(states);
+        }
+    }
+
+    private void onlyRare(SortedSet<String> states) {
+        var parts =
+                states.stream().filter(RARE::contains).map(OF_STATE::formatted).collect(toCollection(ArrayList::new));
+        var others = new TreeSet<>(states);
+        others.removeAll(RARE);
+        if (LEASE.keySet().containsAll(others)) {
+            if (!others.isEmpty()) {
+                parts.add(OF_LEASE);
+            }
+            source = "(" + String.join(" union all ", parts) + ")";
+            ofSource = Collections.nCopies(parts.size(), tenant);
         }
     }
 

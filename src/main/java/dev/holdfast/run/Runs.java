@@ -81,6 +81,10 @@ public class Runs {
     }
 
     private <T> List<T> search(String columns, RunSearch search, RowMapper<T> mapper, int limit) {
+        if (search.lane() != null) {
+            search.within(database.of(search.tenant())
+                    .query(RunSearch.OF_LANE, row -> row.getObject(1, UUID.class), search.ofLane()));
+        }
         var arguments = new ArrayList<>(search.arguments());
         arguments.add(limit);
         return database.of(search.tenant())
