@@ -75,7 +75,7 @@ final class RunSearch {
 
     private static final Set<String> RARE = Set.of("queued", "suspended", "failed", "cancelled");
 
-    /** No other run has a code of failure, by a constraint of the table, nor a category, which is written beside it. */
+    /** No other run has a category of failure: it is written beside the code, which by a constraint no other has. */
     private static final SortedSet<String> WITH_FAILURE = new TreeSet<>(Set.of("failed", "cancelled"));
 
     private static final String OWNED =
@@ -101,7 +101,7 @@ final class RunSearch {
         and("r.tenant_id = ?", tenant);
         if (filter.state() != null && !filter.state().isEmpty()) {
             ofState(new TreeSet<>(filter.state()));
-        } else if (filter.failureCode() != null || filter.category() != null) {
+        } else if (filter.category() != null && filter.failureCode() == null) {
             ofState(WITH_FAILURE);
         }
         equal("lane", filter.lane());
