@@ -104,6 +104,16 @@ class RunListPlanIT {
         assertThat(plans).allSatisfy(plan -> assertThat(Explainer.blocks(plan)).isLessThan(FEW_BLOCKS));
     }
 
+    @Test
+    void aLaneOfManyRunsShowsItsNewest() {
+        var ofPlain = new RunFilter(
+                null, "plain", null, null, null, null, null, null, null, null, null, null, null, null, null);
+        var newest = rows.all("select id from runs where lane = 'plain' order by submitted_at desc, id desc limit 51");
+
+        assertThat(new Runs(database).ids(new RunSearch(tenant, ofPlain), 51))
+                .isEqualTo(newest.stream().map(row -> row.get("id")).toList());
+    }
+
     private void assertResumableAreFound(String belief) {
         var search = new RunSearch(tenant, NO_FILTER).movableBy(Move.RESUMED);
         assertThat(database.plans(() -> new Runs(database).ids(search, 51)))
