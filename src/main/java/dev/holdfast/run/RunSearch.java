@@ -15,8 +15,6 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * The runs {@code r} that a filter lets through: where they come from, the conditions over them and the lease {@code l}
@@ -57,7 +55,7 @@ final class RunSearch {
              where s.tenant_id = ? %s)""".formatted(NEWEST_FIRST);
 
     /** Those of a lane by the indexes that begin with it, if there are no more than a few: asked for one too many. */
-    static final String OF_LANE = """
+    private static final String OF_LANE = """
             select id from (
                 (select id from runs where tenant_id = ? and lane = ? and ended_at is not null order by ended_at limit ?)
                 union all
@@ -69,23 +67,27 @@ final class RunSearch {
                 (select run_id from leases where tenant_id = ? and lane = ? order by concurrency_key limit ?)) r
             limit ?""";
 
+    /** Those with a label, if there are no more than a few: asked for one too many. */
+    private static final String OF_LABEL =
+            "select run_id from labels where tenant_id = ? and name = ? and value = ? limit ?";
+
     /** How the leases of those in flight look, by state. */
     private static final Map<String, String> LEASE =
             Map.of(RunState.CLAIMED.id(), "o.beats = 0", RunState.RUNNING.id(), "o.beats > 0");
 
     private static final Set<String> RARE = Set.of("queued", "suspended", "failed", "cancelled");
 
-    /** No other run has a category of failure: it is written beside the code, which by a constraint no other has. */
-    private static final SortedSet<String> WITH_FAILURE = new TreeSet<>(Set.of("failed", "cancelled"));
-
     private static final String OWNED =
             "(r.id, r.tenant_id) in (select o.run_id, o.tenant_id from leases o where o.tenant_id = ? and (%s))";
 
-    /** Of a lane with more runs than these the newest are soon met among all of the tenant's. */
+    /** Of a lane, or with a label, that more runs than these have the newest are soon met among all of the tenant's. */
     private static final int FEW = 1_000;
 
+    /** A question that may tell the few runs among which to search, or that they are many. */
+    record Clue(String sql, List<Object> arguments) {}
+
     private final UUID tenant;
-    private final String lane;
+    private final List<Clue> clues = new ArrayList<>();
     private String source = "runs";
     private List<Object> ofSource = List.of();
     private final List<String> conditions = new ArrayList<>();
@@ -97,14 +99,13 @@ final class RunSearch {
 
     RunSearch(UUID tenant, RunFilter filter) {
         this.tenant = tenant;
-        this.lane = filter.lane();
         and("r.tenant_id = ?", tenant);
         if (filter.state() != null && !filter.state().isEmpty()) {
             ofState(new TreeSet<>(filter.state()));
-        } else if (filter.category() != null && filter.failureCode() == null) {
-            ofState(WITH_FAILURE);
         }
-        equal("lane", filter.lane());
+        if (filter.lane() != null) {
+            ofLane(filter.lane());
+        }
         equal("type", filter.type());
         equal("subject", filter.subject());
         equal("conversation_id", filter.conversationId());
@@ -114,7 +115,7 @@ final class RunSearch {
         equal("failure_code", filter.failureCode());
         equal("failure_category", filter.category());
         if (filter.label() != null) {
-            filter.label().forEach(label -> and("r.labels @> cast(? as jsonb)", toJson(label)));
+            filter.label().forEach(this::withLabel);
         }
         if (filter.submittedAfter() != null) {
             and("r.submitted_at >= ?", filter.submittedAfter());
@@ -150,24 +151,21 @@ final class RunSearch {
         return this;
     }
 
-    /** The lane that is asked for; null if none is. */
-    String lane() {
-        return lane;
+    /** What is to be asked before the search itself, until one of them is told to have been enough. */
+    List<Clue> clues() {
+        return clues;
     }
 
-    /** What {@link #OF_LANE} is asked with. */
-    Object[] ofLane() {
-        return Stream.concat(
-                        IntStream.range(0, 4).boxed().flatMap(part -> Stream.of(tenant, lane, FEW + 1)),
-                        Stream.of(FEW + 1))
-                .toArray();
-    }
-
-    /** @param ids of the lane's runs, as {@link #OF_LANE} told them */
-    void within(List<UUID> ids) {
-        if (ids.size() <= FEW) {
-            and("r.id = any (?)", Array.ids(ids));
+    /**
+     * @param ids what a clue told
+     * @return whether it was enough: the search is now among these alone
+     */
+    boolean within(List<UUID> ids) {
+        if (ids.size() > FEW) {
+            return false;
         }
+        and("r.id = any (?)", Array.ids(ids));
+        return true;
     }
 
     String source() {
@@ -213,6 +211,25 @@ final class RunSearch {
         }
     }
 
+    private void ofLane(String lane) {
+        equal("lane", lane);
+        var arguments = new ArrayList<Object>();
+        for (int part = 0; part < 4; part++) {
+            Collections.addAll(arguments, tenant, lane, FEW + 1);
+        }
+        arguments.add(FEW + 1);
+        clues.add(new Clue(OF_LANE, arguments));
+    }
+
+    /** @param label {@code name:value}, as {@link RunFilter} lets through */
+    private void withLabel(String label) {
+        int colon = label.indexOf(':');
+        var name = label.substring(0, colon);
+        var value = label.substring(colon + 1);
+        and("r.labels @> cast(? as jsonb)", Json.write(Map.of(name, value)));
+        clues.add(new Clue(OF_LABEL, List.of(tenant, name, value, FEW + 1)));
+    }
+
     private void onlyResumable() {
         source = RESUMABLE;
         ofSource = List.of(tenant, tenant);
@@ -228,10 +245,5 @@ final class RunSearch {
     private void and(String condition, Object... its) {
         conditions.add(condition);
         Collections.addAll(arguments, its);
-    }
-
-    private static String toJson(String label) {
-        int colon = label.indexOf(':');
-        return Json.write(Map.of(label.substring(0, colon), label.substring(colon + 1)));
     }
 }

@@ -36,6 +36,8 @@ public class Runs {
                 select c.id, c.state, f.depth + 1 from family f join runs c on c.tenant_id = ? and c.parent_run_id = f.id)
             select id from family where state <> 'cancelled' order by depth, id""";
 
+    private static final RowMapper<UUID> ID = row -> row.getObject(1, UUID.class);
+
     private final Database database;
 
     protected Runs() { // for the proxy
@@ -56,7 +58,7 @@ public class Runs {
     }
 
     Optional<UUID> activeAbout(UUID tenant, String lane, String subject) {
-        return database.of(tenant).one(ACTIVE_SUBJECT, row -> row.getObject(1, UUID.class), tenant, lane, subject);
+        return database.of(tenant).one(ACTIVE_SUBJECT, ID, tenant, lane, subject);
     }
 
     /** Newest first. */
@@ -66,24 +68,25 @@ public class Runs {
 
     /** Newest first. */
     List<UUID> ids(RunSearch search, int limit) {
-        return search("r.id", search, row -> row.getObject(1, UUID.class), limit);
+        return search("r.id", search, ID, limit);
     }
 
     /** The run's children, theirs and so on, but for those cancelled already; parents before their children. */
     List<UUID> descendants(UUID tenant, UUID run) {
-        return database.of(tenant).query(DESCENDANTS, row -> row.getObject(1, UUID.class), tenant, run, tenant);
+        return database.of(tenant).query(DESCENDANTS, ID, tenant, run, tenant);
     }
 
     /** Whose run it is; empty if there is none of this id. For those who act for all tenants. */
     Optional<UUID> tenantOf(UUID run) {
-        return database.everybody()
-                .one("select tenant_id from runs where id = ?", row -> row.getObject(1, UUID.class), run);
+        return database.everybody().one("select tenant_id from runs where id = ?", ID, run);
     }
 
     private <T> List<T> search(String columns, RunSearch search, RowMapper<T> mapper, int limit) {
-        if (search.lane() != null) {
-            search.within(database.of(search.tenant())
-                    .query(RunSearch.OF_LANE, row -> row.getObject(1, UUID.class), search.ofLane()));
+        for (var clue : search.clues()) {
+            if (search.within(database.of(search.tenant())
+                    .query(clue.sql(), ID, clue.arguments().toArray()))) {
+                break;
+            }
         }
         var arguments = new ArrayList<>(search.arguments());
         arguments.add(limit);

@@ -49,6 +49,7 @@ class RunListPlanIT {
         ended("rare", "completed", 5, "P40D");
         ended("rare", "failed", 3, "P40D");
         inFlight("rare", 4);
+        rows.execute("vacuum labels");
     }
 
     @AfterAll
@@ -79,10 +80,22 @@ class RunListPlanIT {
                 "{'state': ['running', 'queued']}                 | 0",
                 "{'failureCode': 'never'}                         | 0",
                 "{'category': 'human'}                            | 0",
+                "{'category': 'work'}                             | 51",
                 "{'subject': 'subject-17', 'state': 'completed'}  | 1",
                 "{'subject': 'nobody'}                            | 0",
                 "{'endUser': 'user-17'}                           | 2",
                 "{'endUser': 'nobody'}                            | 0",
+                "{'type': 'type-17'}                              | 2",
+                "{'type': 'type-17', 'state': 'failed'}           | 1",
+                "{'type': 'nothing'}                              | 0",
+                "{'workerId': 'worker-17'}                        | 2",
+                "{'workerId': 'worker'}                           | 34",
+                "{'workerId': 'nobody'}                           | 0",
+                "{'label': 'number:17'}                           | 2",
+                "{'label': ['number:17', 'state:failed']}         | 1",
+                "{'label': ['state:completed', 'number:17']}      | 1",
+                "{'label': 'state:completed'}                     | 51",
+                "{'label': 'nothing:nowhere'}                     | 0",
                 "{'lane': 'rare'}                                 | 12",
                 "{'lane': 'rare', 'state': 'completed'}           | 5",
                 "{'lane': 'rare', 'state': ['failed', 'queued']}  | 3",
@@ -146,11 +159,13 @@ class RunListPlanIT {
 
     private void ended(String lane, String state, int number, String ago) {
         rows.change("""
-                insert into runs (tenant_id, id, lane, state, subject, end_user, failure_code, failure_category, submitted_at,
-                                  ended_at)
-                select ?, gen_random_uuid(), ?, cast(? as text), 'subject-' || n, 'user-' || n,
+                insert into runs (tenant_id, id, lane, type, worker_id, labels, state, subject, end_user, failure_code,
+                                  failure_category, submitted_at, ended_at)
+                select ?, gen_random_uuid(), ?, 'type-' || n, 'worker-' || n,
+                       jsonb_build_object('number', cast(n as text), 'state', cast(? as text)), cast(? as text),
+                       'subject-' || n, 'user-' || n,
                        case when ? = 'failed' then 'no' end, case when ? = 'failed' then 'work' end,
                        now() - cast(? as interval) + n * interval 'PT1S', now()
-                from generate_series(1, ?) n""", tenant, lane, state, state, state, ago, number);
+                from generate_series(1, ?) n""", tenant, lane, state, state, state, state, ago, number);
     }
 }

@@ -1,0 +1,28 @@
+-- What else an operator looks for by name. Runs without a type or a label, and that do not fail, pay nothing for them.
+create index runs_of_type on runs (tenant_id, type, submitted_at desc, id desc) where type is not null;
+create index runs_of_worker on runs (tenant_id, worker_id, submitted_at desc, id desc) where worker_id is not null;
+create index runs_of_category on runs (tenant_id, failure_category, submitted_at desc, id desc)
+    where failure_category is not null;
+
+-- Which runs have a label. An index over runs.labels would not be used: row-level security lets only operators by that
+-- are known to tell nothing, such as =.
+create table labels (
+    tenant_id uuid not null,
+    name      text not null,
+    value     text not null,
+    run_id    uuid not null,
+    constraint labels_pk primary key (tenant_id, name, value, run_id)
+);
+
+-- By a trigger: the statement that submits stays as short as it is, and nodes of the release before fill the table too.
+create function keep_labels() returns trigger language plpgsql as $$
+begin
+    insert into labels (tenant_id, name, value, run_id)
+    select new.tenant_id, l.key, l.value, new.id from jsonb_each_text(new.labels) l;
+    return null;
+end $$;
+create trigger labels_kept after insert on runs for each row when (new.labels is not null) execute function keep_labels();
+
+insert into labels (tenant_id, name, value, run_id)
+select r.tenant_id, l.key, l.value, r.id from runs r cross join lateral jsonb_each_text(r.labels) l
+where r.labels is not null;
