@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.holdfast.platform.json.Json;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 
 /** What the API answered. @param version that its ETag tells; null if it has none */
 record Answer(int status, JsonNode json, String version) {
@@ -12,14 +11,6 @@ record Answer(int status, JsonNode json, String version) {
         var text = new String(body, StandardCharsets.UTF_8);
         JsonNode json = text.isBlank() ? MissingNode.getInstance() : Json.stored(text);
         return new Answer(status, json, tag == null ? null : tag.replace("\"", ""));
-    }
-
-    static Answer forbidden() {
-        return new Answer(
-                403,
-                Json.tree(
-                        Map.of("code", "forbidden", "detail", "Your role does not allow this. Ask an administrator.")),
-                null);
     }
 
     boolean isGood() {

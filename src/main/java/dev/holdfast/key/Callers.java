@@ -7,6 +7,8 @@ import dev.holdfast.platform.problem.Problem;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import java.security.Principal;
 
 /** Hands the authenticated {@link Caller} to resources. */
 @RequestScoped
@@ -20,18 +22,43 @@ public class Callers {
         this.request = request;
     }
 
-    /** @throws IllegalStateException outside an authenticated request, which the security constraint rules out */
+    /** @throws IllegalStateException outside an authenticated request, which {@link CallerFilter} rules out */
     public Caller present() {
         var caller = (Caller) request.getAttribute(Caller.ATTRIBUTE);
         if (caller == null) {
-            throw new IllegalStateException("no caller: the address is not protected");
+            throw new IllegalStateException("no caller: nobody was let in");
         }
         return caller;
     }
 
-    /** Makes a request that of a caller who has been let in otherwise than by its own credential. */
-    public static void accompany(HttpServletRequest request, Caller caller) {
+    /** The request as that of a caller who has been let in: the roles that resources allow are the caller's scopes. */
+    public static HttpServletRequest accompany(HttpServletRequest request, Caller caller) {
         request.setAttribute(Caller.ATTRIBUTE, caller);
+        return new Accompanied(request, caller);
+    }
+
+    private static final class Accompanied extends HttpServletRequestWrapper {
+        private final Caller caller;
+
+        Accompanied(HttpServletRequest request, Caller caller) {
+            super(request);
+            this.caller = caller;
+        }
+
+        @Override
+        public Principal getUserPrincipal() {
+            return caller;
+        }
+
+        @Override
+        public String getRemoteUser() {
+            return caller.name();
+        }
+
+        @Override
+        public boolean isUserInRole(String role) {
+            return caller.may(role);
+        }
     }
 
     /** The caller as who does something beside runs. */

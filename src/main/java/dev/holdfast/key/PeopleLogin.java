@@ -1,18 +1,21 @@
 package dev.holdfast.key;
 
+import dev.holdfast.platform.metrics.Metric;
+import dev.holdfast.platform.metrics.Metrics;
 import dev.holdfast.platform.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.security.enterprise.AuthenticationStatus;
 import jakarta.security.enterprise.SecurityContext;
 import jakarta.security.enterprise.authentication.mechanism.http.AuthenticationParameters;
+import jakarta.security.enterprise.credential.Credential;
 import jakarta.security.enterprise.credential.UsernamePasswordCredential;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Locale;
 import java.util.logging.Logger;
 
-/** Logs a person in by a form, as {@code Basic} would: the same registry, the same roles, the same tenant. */
+/** Logs a person in, by a form or by what a request presents: the same registry, the same roles, the same tenant. */
 @ApplicationScoped
 public class PeopleLogin {
     private static final Logger LOG = Logger.getLogger(PeopleLogin.class.getName());
@@ -25,15 +28,17 @@ public class PeopleLogin {
     private final Buckets guesses = new Buckets(1, GUESSES, System.nanoTime());
     private final SecurityContext security;
     private final People people;
+    private final Metrics metrics;
 
     protected PeopleLogin() { // for the proxy
-        this(null, null);
+        this(null, null, null);
     }
 
     @Inject
-    PeopleLogin(SecurityContext security, People people) {
+    PeopleLogin(SecurityContext security, People people, Metrics metrics) {
         this.security = security;
         this.people = people;
+        this.metrics = metrics;
     }
 
     /**
@@ -53,6 +58,7 @@ public class PeopleLogin {
             guesses.giveBack(guesser); // it was none
             return caller;
         } catch (Problem refused) {
+            metrics.count(Metric.AUTH_FAILURES, 1, refused.code());
             LOG.warning(() -> "HLDF0120W: Login refused, " + refused.code() + ": " + loggable(guesser));
             throw refused;
         }
@@ -61,18 +67,27 @@ public class PeopleLogin {
     private Caller admitted(String name, String password, HttpServletRequest request, HttpServletResponse response) {
         var form = new UsernamePasswordCredential(name, password);
         try {
-            var status = security.authenticate(
-                    request, response, AuthenticationParameters.withParams().credential(form));
-            if (request.getAttribute(CallerFilter.REFUSED) instanceof Problem refused) {
-                throw refused;
-            }
-            if (status != AuthenticationStatus.SUCCESS) {
-                throw Rejected.login();
-            }
-            return people.of(request);
+            return admit(form, request, response);
         } finally {
             form.getPassword().clear();
         }
+    }
+
+    /**
+     * The person who presents this. Guesses are not counted, so that nobody keeps another out.
+     *
+     * @throws Problem 401 if there is none, 403 if they may do nothing here or a page of another site asks
+     */
+    Caller admit(Credential credential, HttpServletRequest request, HttpServletResponse response) {
+        var parameters = AuthenticationParameters.withParams().credential(credential);
+        var status = security.authenticate(request, response, parameters);
+        if (request.getAttribute(PeopleAuthentication.REFUSED) instanceof Problem refused) {
+            throw refused;
+        }
+        if (status != AuthenticationStatus.SUCCESS) {
+            throw Rejected.login();
+        }
+        return people.of(request);
     }
 
     private static String loggable(String text) {

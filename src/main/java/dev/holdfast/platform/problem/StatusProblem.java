@@ -9,7 +9,7 @@ final class StatusProblem {
             case 401 ->
                 new Problem(401, "key_missing", "This call needs a key: Authorization: Bearer <key>.")
                         .header("WWW-Authenticate", "Bearer realm=\"holdfast\"");
-            case 403 -> new Problem(403, "forbidden", "The caller may not do this.");
+            case 403 -> new Problem(403, "forbidden", "The caller's scopes, or a person's roles, do not allow this.");
             case 404 -> new Problem(404, "not_found", "There is nothing here.");
             case 405 -> new Problem(405, "method_not_allowed", "This address does not know that method; see Allow.");
             case 406 -> new Problem(406, "not_acceptable", "The reply cannot be had in a type that Accept names.");
