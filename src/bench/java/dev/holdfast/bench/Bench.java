@@ -26,6 +26,7 @@ public final class Bench {
     private static final Duration WARM_UP = Duration.parse(System.getProperty("bench.warmUp", "PT30S"));
     private static final Duration TIME = Duration.parse(System.getProperty("bench.time", SHORT ? "PT5S" : "PT10S"));
     private static final int ROUNDS = SHORT ? 1 : 3;
+    private static final Duration IDLE = Duration.ofSeconds(SHORT ? 5 : 30);
     private static final int WARMING = 16;
 
     private final TestPostgres.Database database = TestPostgres.shared().newDatabase();
@@ -75,6 +76,7 @@ public final class Bench {
                 WARM_UP,
                 ROUNDS,
                 TIME);
+        idle(report);
         var scenarios = new Scenarios(server.uri(), KEY, new PostgresItself(database));
         var all = new ArrayList<>(scenarios.all(SHORT));
         all.addAll(others.on(database));
@@ -87,6 +89,19 @@ public final class Bench {
         }
         report.write();
         rows.assertInvariants();
+    }
+
+    private void idle(Report report) throws InterruptedException {
+        var node = server.jvm().orElseThrow();
+        var before = Costs.now(node, rows);
+        Thread.sleep(IDLE.toMillis());
+        var used = Costs.now(node, rows).since(before);
+        report.say(
+                "Idle for %s: %d MB, %.1f transactions a second, %.1f %% of a processor",
+                IDLE,
+                Costs.megabytes(node),
+                used.transactions() / (double) IDLE.toSeconds(),
+                used.nodeMicros() / IDLE.toNanos() * 1e5);
     }
 
     private Measured median(Scenario scenario) throws Exception {

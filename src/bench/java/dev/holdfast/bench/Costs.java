@@ -5,8 +5,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What has been used so far: processor time by Linux' count, write-ahead log, heartbeats and those of them that were HOT. */
-record Costs(double nodeMicros, double postgresMicros, double ownMicros, long walBytes, long beats, long hotBeats) {
+/**
+ * What has been used so far: processor time by Linux' count, write-ahead log, transactions, of which a statement of a
+ * machine's call is one, heartbeats and those of them that were HOT.
+ */
+record Costs(
+        double nodeMicros,
+        double postgresMicros,
+        double ownMicros,
+        long walBytes,
+        long transactions,
+        long beats,
+        long hotBeats) {
     private static final double MICROS_A_TICK = 10_000;
     private static final int USER_TICKS = 11;
 
@@ -25,6 +35,8 @@ record Costs(double nodeMicros, double postgresMicros, double ownMicros, long wa
                         + postmaster.children().mapToDouble(Costs::micros).sum(),
                 micros(ProcessHandle.current()),
                 (long) wal.get("bytes"),
+                rows.count(
+                        "select xact_commit + xact_rollback from pg_stat_database where datname = current_database()"),
                 (long) leases.get("all"),
                 (long) leases.get("hot"));
     }
@@ -35,6 +47,7 @@ record Costs(double nodeMicros, double postgresMicros, double ownMicros, long wa
                 postgresMicros - before.postgresMicros,
                 ownMicros - before.ownMicros,
                 walBytes - before.walBytes,
+                transactions - before.transactions,
                 beats - before.beats,
                 hotBeats - before.hotBeats);
     }

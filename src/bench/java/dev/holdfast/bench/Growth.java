@@ -43,26 +43,37 @@ public final class Growth {
         server.start();
         var stock = new Stock(rows, MOST);
         stock.inFlight(IN_FLIGHT);
+        warmUp();
+        System.out.printf("Milliseconds: medians, of lists 95 of 100.%n");
+        System.out.printf(ROW, "stored", "submit", "claim", "complete", "newest", "a lane's", "failed", "sweep");
+        for (int stored = LEAST; stored <= MOST; stored *= 10) {
+            stock.terminal(stored);
+            stock.settle();
+            measure(stored);
+        }
+    }
+
+    private void warmUp() throws IOException {
+        try (var calls = new Calls(server.uri(), KEY, "grown")) {
+            live(calls, WARM_UP);
+        }
+    }
+
+    /** By connections of its own: none lives as long as it takes to store millions. */
+    private void measure(int stored) throws IOException {
         try (var calls = new Calls(server.uri(), KEY, "grown");
                 var line = new HttpLine(server.uri())) {
-            live(calls, WARM_UP);
-            System.out.printf("Milliseconds: medians, of lists 95 of 100.%n");
-            System.out.printf(ROW, "stored", "submit", "claim", "complete", "newest", "a lane's", "failed", "sweep");
-            for (int stored = LEAST; stored <= MOST; stored *= 10) {
-                stock.terminal(stored);
-                stock.settle();
-                var lives = live(calls, TIMES);
-                System.out.printf(
-                        ROW,
-                        String.format(Locale.ROOT, "%,d", stored),
-                        shown(lives.submits.millis(0.5)),
-                        shown(lives.claims.millis(0.5)),
-                        shown(lives.completions.millis(0.5)),
-                        shown(list(line, "/runs?limit=50")),
-                        shown(list(line, "/runs?limit=50&lane=bench-3&state=completed")),
-                        shown(list(line, "/runs?limit=50&state=failed")),
-                        shown(sweep()));
-            }
+            var lives = live(calls, TIMES);
+            System.out.printf(
+                    ROW,
+                    String.format(Locale.ROOT, "%,d", stored),
+                    shown(lives.submits.millis(0.5)),
+                    shown(lives.claims.millis(0.5)),
+                    shown(lives.completions.millis(0.5)),
+                    shown(list(line, "/runs?limit=50")),
+                    shown(list(line, "/runs?limit=50&lane=bench-3&state=completed")),
+                    shown(list(line, "/runs?limit=50&state=failed")),
+                    shown(sweep()));
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.Map;
 
 /** The table as it comes; at the end the same as JSON, and a chart of the rates. */
 final class Report {
-    private static final String ROW = "%-24s %10s %8s %9s %9s %9s %8s %8s %8s %9s %6s%n";
+    private static final String ROW = "%-24s %10s %8s %9s %9s %9s %8s %8s %8s %9s %6s %6s%n";
     private static final int BAR = 22;
     private static final int WIDTH = 640;
 
@@ -41,6 +41,7 @@ final class Report {
                 "pg µs",
                 "load µs",
                 "WAL bytes",
+                "tx",
                 "HOT");
     }
 
@@ -61,6 +62,7 @@ final class Report {
                 Bench.number(one.micros(costs.postgresMicros())),
                 Bench.number(one.micros(costs.ownMicros())),
                 Bench.number(one.micros(costs.walBytes())),
+                String.format(Locale.ROOT, "%.2f", one.micros(costs.transactions())),
                 costs.beats() == 0 ? "" : costs.hotBeats() * 100 / costs.beats() + " %");
     }
 
@@ -88,6 +90,7 @@ final class Report {
         row.put("postgresMicros", one.micros(one.costs().postgresMicros()));
         row.put("loadMicros", one.micros(one.costs().ownMicros()));
         row.put("walBytes", one.micros(one.costs().walBytes()));
+        row.put("transactions", one.micros(one.costs().transactions()));
         row.put("nodeMegabytes", one.memory());
         return row;
     }

@@ -30,7 +30,7 @@ final class Stock {
                 insert into runs (tenant_id, id, lane, type, labels, state, last_state, input, result, failure_code,
                     failure_category, failure_message, attempt, fence, worker_id, available_at, submitted_at, claimed_at, last_heartbeat_at,
                     ended_at)
-                select tenant, uuidv7(-age), lane, 'type-' || i %% 7, jsonb_build_object('team', 'team-' || i %% 100), state,
+                select tenant, uuidv7(-age), lane, 'type-' || i %% 7, case when i %% 10 = 0 then jsonb_build_object('team', 'team-' || i / 10 %% 20) end, state,
                        'running', json_build_object('path', repeat('x', 200)),
                        case when state = 'completed' then json_build_object('size', i) end,
                        case when state = 'failed' then 'broken' end, case when state = 'failed' then 'work' end,
