@@ -70,9 +70,7 @@ public class Console extends HttpServlet {
         } catch (Refused refused) {
             trouble(refused, session, request, response);
         } catch (RuntimeException e) {
-            var where =
-                    request.getMethod() + " " + request.getRequestURI() + ", correlation id " + Correlation.id(request);
-            var problem = ProblemMapper.problem(e, where);
+            var problem = ProblemMapper.problem(e, request);
             trouble(new Refused(problem.status(), problem.code(), problem.getMessage()), session, request, response);
         }
     }

@@ -1,9 +1,9 @@
 package dev.holdfast.key;
 
-import dev.holdfast.platform.database.ExpectedErrors;
 import dev.holdfast.platform.metrics.Metric;
 import dev.holdfast.platform.metrics.Metrics;
 import dev.holdfast.platform.problem.Problem;
+import dev.holdfast.platform.problem.ProblemMapper;
 import dev.holdfast.platform.problem.Replies;
 import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
@@ -41,7 +41,7 @@ public class Admission extends HttpFilter {
         try {
             caller = caller(request, response);
         } catch (RuntimeException e) {
-            Replies.write(problem(e), request, response);
+            Replies.write(problem(e, request), request, response);
             return;
         }
         chain.doFilter(Callers.accompany(request, caller), response);
@@ -66,9 +66,8 @@ public class Admission extends HttpFilter {
         return keys.authenticate(bearer);
     }
 
-    private Problem problem(RuntimeException e) {
-        var problem =
-                e instanceof Problem said ? said : ExpectedErrors.problem(e).orElseThrow(() -> e);
+    private Problem problem(RuntimeException e, HttpServletRequest request) {
+        var problem = ProblemMapper.problem(e, request);
         metrics.count(Metric.AUTH_FAILURES, 1, problem.code());
         return problem;
     }

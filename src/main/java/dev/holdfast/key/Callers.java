@@ -51,11 +51,6 @@ public class Callers {
         }
 
         @Override
-        public String getRemoteUser() {
-            return caller.name();
-        }
-
-        @Override
         public boolean isUserInRole(String role) {
             return caller.may(role);
         }

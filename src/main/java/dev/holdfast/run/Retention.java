@@ -37,12 +37,7 @@ public class Retention {
             %s
             ), removed as (
                 delete from runs r using due d where r.id = d.run_id and r.tenant_id = d.tenant_id and r.ended_at is not null
-                returning d.*, r.labels
-            ), unlabelled as (
-                delete from labels l using (
-                    select d.tenant_id, d.run_id, t.key, t.value
-                    from removed d cross join lateral jsonb_each_text(d.labels) t) o
-                where l.tenant_id = o.tenant_id and l.name = o.key and l.value = o.value and l.run_id = o.run_id
+                returning d.*
             ), untold as (
                 delete from events e using removed d where e.tenant_id = d.tenant_id and e.run_id = d.run_id
             ), unjudged as (

@@ -83,6 +83,9 @@ final class RunSearch {
     /** Of a lane, or with a label, that more runs than these have the newest are soon met among all of the tenant's. */
     private static final int FEW = 1_000;
 
+    /** However many labels are asked for. */
+    private static final int MOST_CLUES = 3;
+
     /** A question that may tell the few runs among which to search, or that they are many. */
     record Clue(String sql, List<Object> arguments) {}
 
@@ -115,7 +118,7 @@ final class RunSearch {
         equal("failure_code", filter.failureCode());
         equal("failure_category", filter.category());
         if (filter.label() != null) {
-            filter.label().forEach(this::withLabel);
+            filter.label().stream().distinct().forEach(this::withLabel);
         }
         if (filter.submittedAfter() != null) {
             and("r.submitted_at >= ?", filter.submittedAfter());
@@ -227,7 +230,9 @@ final class RunSearch {
         var name = label.substring(0, colon);
         var value = label.substring(colon + 1);
         and("r.labels @> cast(? as jsonb)", Json.write(Map.of(name, value)));
-        clues.add(new Clue(OF_LABEL, List.of(tenant, name, value, FEW + 1)));
+        if (clues.size() < MOST_CLUES) {
+            clues.add(new Clue(OF_LABEL, List.of(tenant, name, value, FEW + 1)));
+        }
     }
 
     private void onlyResumable() {

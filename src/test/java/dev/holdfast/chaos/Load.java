@@ -261,7 +261,8 @@ final class Load {
 
     private String submit(Caller caller, String lane, String type) {
         var key = "run-" + submitted.incrementAndGet();
-        var body = new LinkedHashMap<String, Object>(Map.of("lane", lane, "type", type));
+        var body =
+                new LinkedHashMap<String, Object>(Map.of("lane", lane, "type", type, "labels", Map.of("kind", type)));
         Caller.Answer answer;
         String run = null;
         do {

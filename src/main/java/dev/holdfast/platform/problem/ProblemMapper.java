@@ -41,6 +41,11 @@ public class ProblemMapper implements ExceptionMapper<Throwable> {
         if (thrown instanceof WebApplicationException web && meant(thrown).isEmpty()) {
             return ofContainer(web.getResponse());
         }
+        return problem(thrown, request);
+    }
+
+    /** The same, of what happened in the course of a request. */
+    public static Problem problem(Throwable thrown, HttpServletRequest request) {
         return problem(
                 thrown,
                 request.getMethod() + " " + request.getRequestURI() + ", correlation id " + Correlation.id(request));

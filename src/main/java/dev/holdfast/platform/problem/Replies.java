@@ -9,7 +9,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** The one form in which a problem leaves, from JAX-RS, the authentication mechanism and the container alike. */
+/** The one form in which a problem leaves, from JAX-RS, filters and the container alike. */
 public final class Replies {
     public static final String MEDIA_TYPE = "application/problem+json";
 

@@ -29,8 +29,10 @@ class MigrationsTest {
                     "create trigger events_in_order before update of event_count on runs",
                     "create trigger events_in_order before update of event_count on tenants"),
             "V017__of_what_kind.sql",
-            List.of("create trigger labels_kept after insert on runs")); // it fills a table that those nodes do not
-    // name
+            List.of(
+                    // they see to a table that those nodes do not name
+                    "create trigger labels_kept after insert on runs",
+                    "create trigger labels_removed after delete on runs"));
 
     @Test
     void whatWasAppliedIsNeverEdited() throws Exception {
