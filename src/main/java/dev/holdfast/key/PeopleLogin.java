@@ -74,7 +74,7 @@ public class PeopleLogin {
     }
 
     /**
-     * The person who presents this. Guesses are not counted, so that nobody keeps another out.
+     * The person who presents this. Guesses are not counted here: each rests before it is refused.
      *
      * @throws Problem 401 if there is none, 403 if they may do nothing here or a page of another site asks
      */

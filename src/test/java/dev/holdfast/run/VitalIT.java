@@ -49,6 +49,9 @@ class VitalIT {
             assertThat(GuardedNode.server().log())
                     .as("what an operator is told of it")
                     .contains("HLDF0212W");
+            // Who is refused for want of a credential neither waits for a place nor takes one.
+            worker.withoutKey().get("/api/v1/runs").expect(401, "key_missing");
+            worker.withLogin("nobody", "a guess").get("/api/v1/runs").expect(401, "login_failed");
 
             soon(() -> worker.beat(claims.get(0)));
             soon(() -> worker.post("/api/v1/heartbeats", Map.of("beats", List.of(named(claims.get(1))))));
