@@ -55,6 +55,9 @@ class Claims {
      *
      * <p>A key that was revoked while its claim waited gets nothing more.
      *
+     * <p>Nothing that grows with what is claimed is joined but by an index, for PostgreSQL expects one run and compares each with
+     * each: what the offers bring is taken by its place, and what is told of a lease is said of the run anew.
+     *
      * <p>The limit holds for a lane's runs without concurrency key together, and for those of each key together.
      */
     private static final String CLAIM = """
@@ -104,12 +107,12 @@ class Claims {
             ), moved as (
                 update runs r
                 set state = 'claimed', last_state = r.state, fence = r.fence + 1, attempt = r.attempt + 1,
-                    worker_id = k.worker_id, claimed_at = statement_timestamp(), last_heartbeat_at = null, progress = null,
+                    worker_id = k.workers[f.place], claimed_at = statement_timestamp(), last_heartbeat_at = null, progress = null,
                     version = r.version + 1, event_count = r.event_count + 1
                 from fitting f
-                join unnest(?, ?, ?) with ordinality as k (worker_id, key_hash, correlation_id, place) on k.place = f.place
+                cross join (select cast(? as text[]) as workers, cast(? as bytea[]) as hashes, cast(? as text[]) as correlations) k
                 where r.id = f.id and r.tenant_id = ? and %s
-                returning r.*, f.place, k.key_hash, k.correlation_id, '%s' as move, 'worker' as actor_kind, r.worker_id as actor_id,
+                returning r.*, f.place, k.hashes[f.place] as key_hash, k.correlations[f.place] as correlation_id, '%s' as move, 'worker' as actor_kind, r.worker_id as actor_id,
                     cast(null as text) as reason, cast(null as json) as data
             ), opened as (
                 insert into leases (tenant_id, run_id, lane, concurrency_key, fence, worker_id, claimed_at,
@@ -117,14 +120,15 @@ class Claims {
                 select tenant_id, id, lane, concurrency_key, fence, worker_id, claimed_at, claimed_at, cast(? as uuid),
                     key_hash, claimed_at + cast(? as interval), claimed_at + cast(? as interval)
                 from moved
-                returning *
             ), recorded as (
                 %s
             )
             select %s, r.place, extract(epoch from p.heartbeat_timeout) as heartbeat_seconds,
                    exists (select from giving) as limited, exists (select from policy) as heard
             from (values (1)) as always
-            left join (moved r join opened l on l.run_id = r.id join policy p on p.name = r.lane) on true
+            left join (moved r join policy p on p.name = r.lane
+                       cross join lateral (select r.claimed_at, r.claimed_at as last_heartbeat_at, cast(null as json) as progress,
+                                                  cast(null as json) as checkpoint) l) on true
             order by r.place""";
 
     // Compatible with what everybody else does to a lane's row, so that only claims of a limited lane wait for it.
@@ -206,7 +210,7 @@ class Claims {
         var limited = new boolean[1];
         var heard = new boolean[1];
         var claims = database
-                .of(tenant)
+                .routinely(tenant, false)
                 .query(
                         statement(lanes.size()),
                         row -> {

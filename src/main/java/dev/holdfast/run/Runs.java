@@ -50,7 +50,7 @@ public class Runs {
     }
 
     public Optional<RunRow> find(UUID tenant, UUID id) {
-        return database.of(tenant).one(BY_ID, RunRow::of, tenant, id);
+        return database.routinely(tenant, false).one(BY_ID, RunRow::of, tenant, id);
     }
 
     Optional<RunRow> submittedWith(UUID tenant, String idempotencyKey) {

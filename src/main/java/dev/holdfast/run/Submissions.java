@@ -164,7 +164,7 @@ class Submissions {
         }
         arguments.addAll(List.of(tenant, tenant));
         var submitted =
-                database.of(tenant, brief).query(gated ? SUBMIT_GATED : SUBMIT, RunRow::of, arguments.toArray());
+                database.routinely(tenant, brief).query(gated ? SUBMIT_GATED : SUBMIT, RunRow::of, arguments.toArray());
         metrics.moved(Move.SUBMITTED, submitted.size());
         herald.moved(tenant, submitted, run -> run.availableAt().isAfter(run.submittedAt()));
         return submitted;

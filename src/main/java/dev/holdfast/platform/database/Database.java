@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -29,6 +30,12 @@ import javax.sql.DataSource;
 public class Database {
     private static final int TRIES = 5;
 
+    // Sent together with what they are said for, and of its transaction. What is said all day long is planned for any
+    // arguments: left to itself PostgreSQL sees that few items come at once, and plans anew for each few.
+    private static final String ROUTINE = "select set_config('plan_cache_mode', 'force_generic_plan', true)%s;";
+    private static final String PATIENTLY = ROUTINE.formatted("");
+    private static final String BRIEFLY = ROUTINE.formatted(", set_config('lock_timeout', '250ms', true)");
+
     @Resource(lookup = "jdbc/holdfastEverybody")
     DataSource everybodys;
 
@@ -47,20 +54,20 @@ public class Database {
         T map(ResultSet row) throws SQLException;
     }
 
-    /** Where a statement finds a connection. */
     @FunctionalInterface
-    protected interface Pool {
+    private interface Lender {
         Connection lend() throws SQLException;
     }
+
+    /** Where a statement finds a connection, and what is said before it. */
+    protected record Pool(Lender lender, String preface) {}
 
     /** Whose rows a statement sees and writes. */
     public final class View {
         private final Pool pool;
-        private final boolean brief;
 
-        private View(Pool pool, boolean brief) {
-            this.pool = pool;
-            this.brief = brief;
+        private View(Lender lender, String preface) {
+            pool = new Pool(lender, preface);
         }
 
         /**
@@ -70,7 +77,7 @@ public class Database {
          * @throws DatabaseFault if the database refuses or cannot be reached
          */
         public <T> List<T> query(String sql, RowMapper<T> mapper, Object... arguments) {
-            return brief ? runBriefly(pool, sql, mapper, arguments) : run(pool, sql, mapper, arguments);
+            return run(pool, sql, mapper, arguments);
         }
 
         /** Like {@link #query}, of a statement that returns one row or none. */
@@ -93,12 +100,17 @@ public class Database {
     /** The rows of one tenant. */
     public View of(UUID tenant) {
         Objects.requireNonNull(tenant);
-        return new View(() -> shown.connection(tenant), false);
+        return new View(() -> shown.connection(tenant), "");
     }
 
-    /** @param briefly whether its statements, each of its own then, give up at a lock after a quarter of a second */
-    public View of(UUID tenant, boolean briefly) {
-        return briefly ? new View(() -> shown.briefConnection(tenant), true) : of(tenant);
+    /**
+     * The same, for what workers and producers say all day long.
+     *
+     * @param briefly whether its statements, each of its own then, give up at a lock after a quarter of a second
+     */
+    public View routinely(UUID tenant, boolean briefly) {
+        Objects.requireNonNull(tenant);
+        return new View(() -> shown.connection(tenant), briefly ? BRIEFLY : PATIENTLY);
     }
 
     /**
@@ -106,25 +118,25 @@ public class Database {
      * hold. For statements of their own; never within a transaction.
      */
     public View vitally(UUID tenant) {
-        Objects.requireNonNull(tenant);
-        return new View(() -> shown.vitalConnection(tenant), false);
+        return vitally(tenant, false);
     }
 
-    /** @param briefly see {@link #of(UUID, boolean)} */
+    /** @param briefly see {@link #routinely} */
     public View vitally(UUID tenant, boolean briefly) {
-        return briefly ? new View(() -> shown.briefVitalConnection(tenant), true) : vitally(tenant);
+        Objects.requireNonNull(tenant);
+        return new View(() -> shown.vitalConnection(tenant), briefly ? BRIEFLY : PATIENTLY);
     }
 
     /** The rows of all tenants: for who is asking before a tenant is known, and for duties that have none. */
     public View everybody() {
-        return new View(() -> (shown.isInTransaction() ? everybodys : everybodysForAStatement).getConnection(), false);
+        return new View(() -> (shown.isInTransaction() ? everybodys : everybodysForAStatement).getConnection(), "");
     }
 
     protected <T> List<T> run(Pool pool, String sql, RowMapper<T> mapper, Object... arguments) {
         for (int attempt = 1; ; attempt++) {
-            try (var connection = pool.lend()) {
+            try (var connection = pool.lender().lend()) {
                 try {
-                    return rows(connection, sql, mapper, arguments);
+                    return rows(connection, pool.preface() + sql, mapper, arguments);
                 } catch (SQLException e) {
                     if (attempt == TRIES || !connection.getAutoCommit() || !ExpectedErrors.lostToAnother(e)) {
                         throw e;
@@ -133,23 +145,6 @@ public class Database {
             } catch (SQLException e) {
                 throw new DatabaseFault(e);
             }
-        }
-    }
-
-    private static <T> List<T> runBriefly(Pool pool, String sql, RowMapper<T> mapper, Object... arguments) {
-        try (var connection = pool.lend()) {
-            try {
-                var rows = rows(connection, sql, mapper, arguments);
-                connection.commit();
-                return rows;
-            } catch (SQLException | RuntimeException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
-            }
-        } catch (SQLException e) {
-            throw new DatabaseFault(e);
         }
     }
 
@@ -172,7 +167,7 @@ public class Database {
             for (int i = 0; i < arguments.length; i++) {
                 bind(connection, statement, i + 1, arguments[i]);
             }
-            try (var result = statement.executeQuery()) {
+            try (var result = answer(statement)) {
                 var rows = new ArrayList<T>();
                 while (result.next()) {
                     rows.add(mapper.map(result));
@@ -180,6 +175,16 @@ public class Database {
                 return rows;
             }
         }
+    }
+
+    /** Of all that is said at once the last is what was asked. */
+    private static ResultSet answer(PreparedStatement statement) throws SQLException {
+        statement.execute();
+        var answer = statement.getResultSet();
+        while (statement.getMoreResults(Statement.KEEP_CURRENT_RESULT)) {
+            answer = statement.getResultSet();
+        }
+        return answer;
     }
 
     private static void bind(Connection connection, PreparedStatement statement, int place, Object value)

@@ -29,7 +29,6 @@ class TenantConnections {
             "select set_config('holdfast.tenant', ?, %1$s), set_config('" + NAME + "', ?, %1$s)";
     private static final String FOR_SESSION = SHOW.formatted("false");
     private static final String FOR_TRANSACTION = SHOW.formatted("true");
-    private static final String BRIEFLY = "set_config('lock_timeout', '250ms', true)";
 
     @Resource(lookup = "jdbc/holdfast")
     DataSource source;
@@ -88,16 +87,6 @@ class TenantConnections {
         return forAStatement(vital, tenant, vitalPulse);
     }
 
-    /** In a transaction of its own, to be committed by the caller, which gives up at a lock after a quarter of a second. */
-    public Connection briefConnection(UUID tenant) throws SQLException {
-        return brief(sourceForAStatement, tenant);
-    }
-
-    /** Like {@link #briefConnection}, of those for heartbeats and the ends of claims. */
-    public Connection briefVitalConnection(UUID tenant) throws SQLException {
-        return brief(vital, tenant);
-    }
-
     public boolean isInTransaction() {
         return transaction.getTransactionStatus() != Status.STATUS_NO_TRANSACTION;
     }
@@ -112,15 +101,6 @@ class TenantConnections {
             }
             if (asked) {
                 pulse.felt();
-            }
-        });
-    }
-
-    private static Connection brief(DataSource pool, UUID tenant) throws SQLException {
-        return lent(pool, true, connection -> {
-            connection.setAutoCommit(false);
-            if (!show(connection, tenant, FOR_TRANSACTION + ", " + BRIEFLY)) {
-                say(connection, "select " + BRIEFLY);
             }
         });
     }
