@@ -35,9 +35,10 @@ class Endings {
 
     private static final String BY_CALLER = BY_OWNER + ", c.correlation_id";
 
-    private static final String COMPLETE = ending("""
+    private static final String COMPLETE =
+            ending("""
             select * from unnest(?, ?, ?, cast(? as json[]), cast(? as jsonb[]))
-                as i (run_id, fence, correlation_id, result, metadata)""", "i.result, i.metadata", """
+                as i (run_id, fence, correlation_id, result, metadata)""" + " where " + Fenced.FEW.formatted("i"), "i.result, i.metadata", """
             moved as (
                 update runs r
                 set state = 'completed', result = c.result, ended_at = statement_timestamp(),
@@ -58,10 +59,12 @@ class Endings {
     private static final String FAILURE_OF_EVENT =
             "json_build_object('code', c.code, 'category', 'work', 'message', c.message, 'details', c.details)";
 
-    private static final String FAIL =
-            ending("""
+    private static final String FAIL = ending(
+            """
             select * from unnest(?, ?, ?, ?, ?, cast(? as json[]), ?, cast(? as interval[]))
-                as i (run_id, fence, correlation_id, code, message, details, retryable, retry_after)""", "i.code, i.message, i.details, i.retryable, i.retry_after", """
+                as i (run_id, fence, correlation_id, code, message, details, retryable, retry_after)""" + " where " + Fenced.FEW.formatted("i"),
+            "i.code, i.message, i.details, i.retryable, i.retry_after",
+            """
             retried as (
                 update runs r
                 set state = 'queued', failures = r.failures + 1, worker_id = null, claimed_at = null,

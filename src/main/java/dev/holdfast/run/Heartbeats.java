@@ -25,6 +25,7 @@ class Heartbeats {
             with sign as (
                 select * from unnest(?, ?, cast(? as json[]), cast(? as json[]), ?)
                     as s (run_id, fence, progress, checkpoint, correlation_id)
+                where %s
             ), beaten as (
                 update leases l
                 set last_heartbeat_at = greatest(l.last_heartbeat_at, statement_timestamp()), beats = l.beats + 1,
@@ -46,7 +47,11 @@ class Heartbeats {
             )
             select l.run_id, l.key_expires_at, l.beats = 1 as first, %s as lease_expires_at
             from beaten l join lanes p on p.tenant_id = l.tenant_id and p.name = l.lane""".formatted(
-            Move.STARTED.guard("r"), Move.STARTED.eventType(), Timeline.RECORD_MOVED_OF_CALLS, Staleness.EXPIRES_AT);
+                    Fenced.FEW.formatted("s"),
+                    Move.STARTED.guard("r"),
+                    Move.STARTED.eventType(),
+                    Timeline.RECORD_MOVED_OF_CALLS,
+                    Staleness.EXPIRES_AT);
 
     private final Database database;
     private final RunMetrics metrics;

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -89,7 +90,7 @@ public final class Explainer extends Database implements AutoCloseable {
                 .mapToObj(i -> (i == 0 ? "" : "$" + i) + parts[i])
                 .collect(Collectors.joining());
         execute("deallocate all");
-        execute("prepare asked as " + numbered);
+        execute("prepare asked " + types(arguments) + " as " + numbered);
         try (var statement = session.createStatement()) {
             var plan = statement.executeQuery("explain (analyze, buffers, format json) execute asked ("
                     + Arrays.stream(arguments).map(Explainer::literal).collect(Collectors.joining(", ")) + ")");
@@ -108,9 +109,21 @@ public final class Explainer extends Database implements AutoCloseable {
         }
     }
 
+    private static String types(Object... arguments) {
+        return arguments.length == 0
+                ? ""
+                : Arrays.stream(arguments)
+                        .map(argument -> argument instanceof Database.Array array ? array.type() + "[]" : "unknown")
+                        .collect(Collectors.joining(", ", "(", ")"));
+    }
+
     private static String literal(Object argument) {
         if (argument instanceof Database.Array array) {
-            return Stream.of(array.values()).map(Object::toString).collect(Collectors.joining(",", "'{", "}'"));
+            var values = Stream.of(array.values()).map(Explainer::literal).collect(Collectors.joining(", "));
+            return "cast(array[" + values + "] as " + array.type() + "[])";
+        }
+        if (argument instanceof byte[] bytes) {
+            return "'\\x" + HexFormat.of().formatHex(bytes) + "'";
         }
         return argument == null ? "null" : "'" + argument + "'";
     }
