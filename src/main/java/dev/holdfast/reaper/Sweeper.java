@@ -9,6 +9,8 @@ import dev.holdfast.run.Herald;
 import dev.holdfast.run.Losses;
 import dev.holdfast.run.Verdict;
 import dev.holdfast.run.Warrant;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.transaction.Transactional;
@@ -17,6 +19,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -30,6 +35,9 @@ public class Sweeper {
 
     /** A lane that has fewer stale leases than this is never held: a handful of dead workers is an ordinary day. */
     private static final int MASS = 20;
+
+    @Resource
+    ManagedExecutorService executor;
 
     private final Phase.All phases;
     private final Losses losses;
@@ -78,13 +86,14 @@ public class Sweeper {
             timeline.tell(order.asker(), order.told(warrant.sweepId()));
         }
         var counts = new LinkedHashMap<String, Count>();
-        var verdicts = new ArrayList<Verdict>();
-        var broken = new ArrayList<String>();
+        var course = new Course(warrant);
         phases.byName().forEach((name, phase) -> {
             if (order.phases().isEmpty() || order.phases().contains(name)) {
-                counts.put(name, carryOut(name, phase, warrant, order, verdicts, broken));
+                counts.put(name, carryOut(name, phase, order, course));
             }
         });
+        // Where no thread is free to tell it, the sweep waits no longer.
+        course.said.completeOnTimeout(null, 1, TimeUnit.SECONDS).join();
         int cleanedUp = counts.values().stream().mapToInt(Count::cleanedUp).sum();
         int failed = counts.values().stream().mapToInt(Count::failed).sum();
         var sweep = new Sweep(
@@ -99,12 +108,12 @@ public class Sweeper {
                 failed,
                 cleanedUp + failed,
                 counts,
-                verdicts);
+                course.verdicts);
         if (!order.dryRun()) {
             counters.count(sweep);
             sweeps.keep(sweep, order.asker());
         }
-        if (!order.trigger().byPerson() && broken.isEmpty()) {
+        if (!order.trigger().byPerson() && course.broken.isEmpty()) {
             sweeps.succeeded(); // whatever single rows did: readiness asks whether the dead are looked for
         }
         return sweep;
@@ -116,21 +125,48 @@ public class Sweeper {
         return sweeps.beginIfDue(settings.sweepInterval(), sinceLast);
     }
 
-    private Count carryOut(
-            String name, Phase phase, Warrant warrant, SweepOrder order, List<Verdict> verdicts, List<String> broken) {
+    /** What has become of a sweep so far. */
+    private final class Course {
+        final Warrant warrant;
+        final List<Verdict> verdicts = new ArrayList<>();
+        final List<String> broken = new ArrayList<>();
+        CompletableFuture<Void> said = CompletableFuture.completedFuture(null);
+
+        Course(Warrant warrant) {
+            this.warrant = warrant;
+        }
+
+        /** Tells the log beside the next batch: a line for each run takes as long as to move it. */
+        void moved(List<Verdict> batch) {
+            herald.swept(batch);
+            verdicts.addAll(batch);
+            said = said.thenRunAsync(() -> batch.forEach(verdict -> say(warrant, verdict)), Sweeper.this::beside);
+        }
+    }
+
+    private void beside(Runnable telling) {
+        try {
+            executor.execute(telling);
+        } catch (RejectedExecutionException stopping) {
+            telling.run();
+        }
+    }
+
+    private Count carryOut(String name, Phase phase, SweepOrder order, Course course) {
+        var warrant = course.warrant;
         try {
             var found = phase.find(warrant, most(name, order));
             if (name.equals("leases") && found.size() >= MASS && mayHold(order) && holdMassLosses()) {
                 found = phase.find(warrant, CEILING);
             }
             if (order.dryRun()) {
-                verdicts.addAll(found);
+                course.verdicts.addAll(found);
                 return new Count(found.size(), 0);
             }
             var count = new Count(0, 0);
             for (int i = 0; i < found.size(); i += settings.sweepBatch()) {
                 var batch = found.subList(i, Math.min(found.size(), i + settings.sweepBatch()));
-                count = act(phase, warrant, ids(batch), count, verdicts);
+                count = act(phase, ids(batch), count, course);
             }
             return count;
         } catch (RuntimeException e) {
@@ -139,7 +175,7 @@ public class Sweeper {
                     "HLDF0311W: sweep %s: phase %s broke; the others go on, and it is tried again by the next sweep"
                             .formatted(warrant.sweepId(), name),
                     e);
-            broken.add(name);
+            course.broken.add(name);
             return new Count(0, 1);
         }
     }
@@ -159,25 +195,23 @@ public class Sweeper {
     }
 
     /** A batch that fails is halved until the rows that make it fail stand alone. */
-    private Count act(Phase phase, Warrant warrant, List<UUID> ids, Count count, List<Verdict> verdicts) {
+    private Count act(Phase phase, List<UUID> ids, Count count, Course course) {
         try {
-            var done = phase.act(warrant, ids);
-            done.forEach(verdict -> say(warrant, verdict));
-            herald.swept(done);
-            verdicts.addAll(done);
+            var done = phase.act(course.warrant, ids);
+            course.moved(done);
             return count.plus(done.size(), 0);
         } catch (RuntimeException e) {
             if (ids.size() == 1) {
                 LOG.log(
                         Level.WARNING,
                         "HLDF0312W: sweep %s cannot move %s; it is tried again by the next sweep"
-                                .formatted(warrant.sweepId(), ids.get(0)),
+                                .formatted(course.warrant.sweepId(), ids.get(0)),
                         e);
                 return count.plus(0, 1);
             }
             int middle = ids.size() / 2;
-            var first = act(phase, warrant, ids.subList(0, middle), count, verdicts);
-            return act(phase, warrant, ids.subList(middle, ids.size()), first, verdicts);
+            var first = act(phase, ids.subList(0, middle), count, course);
+            return act(phase, ids.subList(middle, ids.size()), first, course);
         }
     }
 
