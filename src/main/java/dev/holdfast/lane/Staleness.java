@@ -24,8 +24,8 @@ public final class Staleness {
      * shortest silence that any lane minds, and the shortest claim of those that mind claims alone.
      */
     public static final String PERHAPS = """
-            (l.last_heartbeat_at <= statement_timestamp() - (select min(heartbeat_timeout) from lanes)
-             or l.claimed_at <= statement_timestamp() - (select min(claim_timeout) from lanes where heartbeat = 'none'))""";
+            (l.last_heartbeat_at <= (select statement_timestamp() - min(heartbeat_timeout) from lanes)
+             or l.claimed_at <= (select statement_timestamp() - min(claim_timeout) from lanes where heartbeat = 'none'))""";
 
     /** By which rule it says so; also the failure code. */
     public static final String RULE =

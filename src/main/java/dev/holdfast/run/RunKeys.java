@@ -20,7 +20,7 @@ public class RunKeys {
             where expires_at <= statement_timestamp() and revoked_at is null and found_expired_at is null
             union all
             select tenant_id, run_id, run_id, key_expires_at from leases
-            where key_expires_at <= statement_timestamp() and key_found_expired_at is null%s""";
+            where key_expires_at <= (select statement_timestamp()) and key_found_expired_at is null%s""";
 
     private static final String VERDICT = """
             tenant_id, run_id, 'keys' as phase, 'key_expired' as rule, 'expired' as outcome, statement_timestamp() as at,
