@@ -20,9 +20,8 @@ class ConsolePagesIT {
     private static final boolean ALL = Boolean.getBoolean("holdfast.chaos.full");
 
     /** Each theme and each width at the least; all four with {@code -Pchaos}. */
-    private static final List<Look> LOOKS = ALL
-            ? List.of(Look.WIDE, Look.DARK, Look.NARROW, Look.NARROW_DARK)
-            : List.of(Look.WIDE, Look.NARROW_DARK);
+    private static final List<Look> LOOKS =
+            ALL ? List.of(Look.WIDE, Look.DARK, Look.NARROW, Look.NARROW_DARK) : List.of(Look.WIDE, Look.NARROW_DARK);
 
     /** Of what is empty there is little that a look could change. */
     private static final List<Look> LOOKS_OF_EMPTY = ALL ? LOOKS : List.of(Look.NARROW_DARK);
