@@ -157,7 +157,9 @@ class ArchitectureTest {
         for (var source : sources()) {
             COMPARES_HASH.matcher(Files.readString(source)).results().forEach(found -> inSql.add(found.group()));
         }
-        assertThat(inSql).as("looked up by the hash of what was sent").containsExactly("k.hash = any (?");
+        assertThat(inSql)
+                .as("looked up by the hash of what was sent")
+                .containsExactly("k.hash = any (array(select unnest(?");
     }
 
     @Test
@@ -173,7 +175,7 @@ class ArchitectureTest {
     }
 
     private static final Pattern COMPARES_HASH =
-            Pattern.compile("[\\w.]*hash\\s*(=|<>|in|is not distinct from)\\s*(any\\s*)?\\(?\\?");
+            Pattern.compile("[\\w.]*hash\\s*(=|<>|in|is not distinct from)\\s*[\\w\\s(]*\\?");
 
     private static final Pattern WRITES_RUNS = Pattern.compile(
             "\\b(?:(?:update|insert\\s+into|delete\\s+from|merge\\s+into|truncate)\\s+(?:only\\s+)?(?:runs?|leases)\\b)"

@@ -4,6 +4,7 @@ import dev.holdfast.testkit.HoldfastServer;
 import dev.holdfast.testkit.Rows;
 import dev.holdfast.testkit.TestPostgres;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.Locale;
 
 /**
@@ -19,7 +20,7 @@ public final class Growth {
     private static final int TIMES = 1_000;
     private static final int PAGES = 200;
     private static final int SWEEPS = 15;
-    private static final String ROW = "%12s %9s %9s %9s %9s %9s %9s %9s%n";
+    private static final String ROW = "%12s %9s %9s %9s %9s %9s %9s %9s %9s%n";
 
     private final TestPostgres.Database database = TestPostgres.shared().newDatabase();
     private final Rows rows = Rows.of(database);
@@ -43,9 +44,11 @@ public final class Growth {
         server.start();
         var stock = new Stock(rows, MOST);
         stock.inFlight(IN_FLIGHT);
+        rows.execute("create table commits (number int)");
         warmUp();
         System.out.printf("Milliseconds: medians, of lists 95 of 100.%n");
-        System.out.printf(ROW, "stored", "submit", "claim", "complete", "newest", "a lane's", "failed", "sweep");
+        System.out.printf(
+                ROW, "stored", "commit", "submit", "claim", "complete", "newest", "a lane's", "failed", "sweep");
         for (int stored = LEAST; stored <= MOST; stored *= 10) {
             stock.terminal(stored);
             stock.settle();
@@ -67,6 +70,7 @@ public final class Growth {
             System.out.printf(
                     ROW,
                     String.format(Locale.ROOT, "%,d", stored),
+                    shown(commit()),
                     shown(lives.submits.millis(0.5)),
                     shown(lives.claims.millis(0.5)),
                     shown(lives.completions.millis(0.5)),
@@ -105,6 +109,23 @@ public final class Growth {
             }
         }
         return times.millis(0.95);
+    }
+
+    /** What each call waits for whatever else it does: until the least that there is to write is on disk. */
+    private double commit() {
+        var times = new Latencies();
+        try (var connection = rows.transaction();
+                var writing = connection.prepareStatement("insert into commits values (1)")) {
+            for (int i = 0; i < TIMES; i++) {
+                writing.execute();
+                long begun = System.nanoTime();
+                connection.commit();
+                times.add(System.nanoTime() - begun);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        return times.millis(0.5);
     }
 
     /** The times of sweeps that find nothing, as the reaper notes them. */
