@@ -92,8 +92,7 @@ public class Sweeper {
                 counts.put(name, carryOut(name, phase, order, course));
             }
         });
-        // Where no thread is free to tell it, the sweep waits no longer.
-        course.said.completeOnTimeout(null, 1, TimeUnit.SECONDS).join();
+        course.awaitSaid();
         int cleanedUp = counts.values().stream().mapToInt(Count::cleanedUp).sum();
         int failed = counts.values().stream().mapToInt(Count::failed).sum();
         var sweep = new Sweep(
@@ -136,11 +135,16 @@ public class Sweeper {
             this.warrant = warrant;
         }
 
-        /** Tells the log beside the next batch: a line for each run takes as long as to move it. */
+        /** Told beside the next batch: a line of the log for each run takes as long as to move it. */
         void moved(List<Verdict> batch) {
             herald.swept(batch);
             verdicts.addAll(batch);
-            said = said.thenRunAsync(() -> batch.forEach(verdict -> say(warrant, verdict)), Sweeper.this::beside);
+            said = said.thenRunAsync(() -> tell(warrant, batch), Sweeper.this::beside);
+        }
+
+        /** For a moment: where no thread is free to tell it, the sweep has ended all the same, and it is told later. */
+        void awaitSaid() {
+            said.thenRun(() -> {}).completeOnTimeout(null, 1, TimeUnit.SECONDS).join();
         }
     }
 
@@ -223,6 +227,14 @@ public class Sweeper {
 
     private static UUID keyOf(Verdict verdict) {
         return UUID.fromString(Json.stored(verdict.evidence()).get("keyId").textValue());
+    }
+
+    private static void tell(Warrant warrant, List<Verdict> moved) {
+        try {
+            moved.forEach(verdict -> say(warrant, verdict));
+        } catch (RuntimeException e) {
+            LOG.log(Level.FINE, "a batch of sweep " + warrant.sweepId() + " is told in its verdicts alone", e);
+        }
     }
 
     private static void say(Warrant warrant, Verdict verdict) {

@@ -11,6 +11,7 @@ import dev.holdfast.testkit.HeldLock;
 import dev.holdfast.testkit.Reply;
 import dev.holdfast.testkit.Rows;
 import dev.holdfast.testkit.Tenant;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -196,6 +197,34 @@ class GroupCommitIT {
         }
         held.join().expect(200);
         assertThat(others).allSatisfy(reply -> reply.join().expect(200));
+    }
+
+    /** Of a subject that somebody is about to take: by a transaction that has not ended. */
+    @Test
+    void whoWaitsForASubjectHoldsUpNoOther() throws SQLException {
+        for (int i = 0; i < 10; i++) { // no connection is so new that nothing has been said on it twice
+            int round = i;
+            allAtOnce(caller -> api.post("/api/v1/runs", Map.of("lane", "warm", "subject", round + "-" + caller)));
+        }
+        try (var taking = rows.transaction();
+                var run = taking.prepareStatement("insert into runs (tenant_id, id, lane, subject, state)"
+                        + " values (?, gen_random_uuid(), 'taken', 'held', 'queued')")) {
+            run.setObject(1, tenant.id());
+            run.execute();
+            var held = CompletableFuture.supplyAsync(
+                    () -> api.post("/api/v1/runs", Map.of("lane", "taken", "subject", "held")), GroupCommitIT::start);
+            var others = IntStream.range(0, 40)
+                    .mapToObj(i -> CompletableFuture.supplyAsync(
+                            () -> api.post("/api/v1/runs", Map.of("lane", "taken", "subject", "free-" + i)),
+                            GroupCommitIT::start))
+                    .toList();
+
+            await().atMost(Duration.ofSeconds(3)).until(() -> others.stream().allMatch(CompletableFuture::isDone));
+            assertThat(held).isNotDone();
+            taking.rollback();
+            held.join().expect(201);
+            assertThat(others).allSatisfy(reply -> reply.join().expect(201));
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -30,8 +31,11 @@ import javax.sql.DataSource;
 public class Database {
     private static final int TRIES = 5;
 
-    // Sent together with what they are said for, and of its transaction. What is said all day long is planned for any
-    // arguments: left to itself PostgreSQL sees that few items come at once, and plans anew for each few.
+    // Sent together with what they are said for, and of its transaction: to its end, where it is a caller's. What is
+    // said
+    // all day long is planned for any arguments: left to itself PostgreSQL sees that few items come at once, and plans
+    // anew
+    // for each few.
     private static final String ROUTINE = "select set_config('plan_cache_mode', 'force_generic_plan', true)%s;";
     private static final String PATIENTLY = ROUTINE.formatted("");
     private static final String BRIEFLY = ROUTINE.formatted(", set_config('lock_timeout', '250ms', true)");
@@ -104,7 +108,8 @@ public class Database {
     }
 
     /**
-     * The same, for what workers and producers say all day long.
+     * The same, for what workers and producers say all day long: planned once, whatever it is said of. Each null that it
+     * is given is cast.
      *
      * @param briefly whether its statements, each of its own then, give up at a lock after a quarter of a second
      */
@@ -115,7 +120,7 @@ public class Database {
 
     /**
      * The rows of one tenant, for what a claim's life hangs on: by connections that other requests, however many, do not
-     * hold. For statements of their own; never within a transaction.
+     * hold. For statements of their own, {@link #routinely}; never within a transaction.
      */
     public View vitally(UUID tenant) {
         return vitally(tenant, false);
@@ -136,7 +141,7 @@ public class Database {
         for (int attempt = 1; ; attempt++) {
             try (var connection = pool.lender().lend()) {
                 try {
-                    return rows(connection, pool.preface() + sql, mapper, arguments);
+                    return rows(connection, pool.preface(), sql, mapper, arguments);
                 } catch (SQLException e) {
                     if (attempt == TRIES || !connection.getAutoCommit() || !ExpectedErrors.lostToAnother(e)) {
                         throw e;
@@ -163,9 +168,22 @@ public class Database {
 
     protected static <T> List<T> rows(Connection connection, String sql, RowMapper<T> mapper, Object... arguments)
             throws SQLException {
-        try (var statement = connection.prepareStatement(sql)) {
+        return rows(connection, "", sql, mapper, arguments);
+    }
+
+    // Of what goes in one message no argument may be without a type: for one that is the driver ends the transaction
+    // that
+    // is to be one, and the preface is forgotten before the statement is planned.
+    private static <T> List<T> rows(
+            Connection connection, String preface, String sql, RowMapper<T> mapper, Object... arguments)
+            throws SQLException {
+        try (var statement = connection.prepareStatement(preface + sql)) {
             for (int i = 0; i < arguments.length; i++) {
-                bind(connection, statement, i + 1, arguments[i]);
+                if (arguments[i] == null && !preface.isEmpty()) {
+                    statement.setNull(i + 1, Types.VARCHAR);
+                } else {
+                    bind(connection, statement, i + 1, arguments[i]);
+                }
             }
             try (var result = answer(statement)) {
                 var rows = new ArrayList<T>();
