@@ -33,10 +33,8 @@ import java.util.stream.Collectors;
 /** The keys' table, and the leases' as far as they carry run keys. Each request asks here: a key's death is seen at once. */
 @ApplicationScoped
 public class ApiKeys {
-    // Found by the index: the time that takes can tell of the hash at most, from which no way leads back to a key. An
-    // array
-    // that is said as it is shows PostgreSQL how short it is: it then plans anew each time, for five times the rest's
-    // cost.
+    // Found by the index: the time that takes can tell of the hash at most, from which no way leads back to a key.
+    // An array that is said as it is shows PostgreSQL how short it is, which then plans anew each time.
     private static final String BY_HASH = """
             select k.hash, k.tenant_id, k.id, k.name, k.scopes, k.revoked_at is not null as revoked,
                    coalesce(k.expires_at <= now(), false) as expired, t.disabled_at is not null as disabled

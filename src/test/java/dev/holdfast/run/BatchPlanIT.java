@@ -96,12 +96,12 @@ class BatchPlanIT {
     /** Of what is planned for the arguments and for any; either plan is carried out, and does it. */
     private void assertLinear(String what, Runnable asking) {
         assertThat(database.plans(asking)).hasSize(2).allSatisfy(plan -> {
-            assertThat(nodes(plan))
+            assertThat(Explainer.nodes(plan))
                     .as(what)
                     .anyMatch(node -> node.path("Node Type").asText().equals("ModifyTable")
                             && node.path("Actual Rows").asInt() == MANY);
-            assertThat(nodes(plan))
-                    .filteredOn(node -> rowsSeen(node) > FEW)
+            assertThat(Explainer.nodes(plan))
+                    .filteredOn(node -> Explainer.rowsSeen(node) > FEW)
                     .extracting(JsonNode::toPrettyString)
                     .as("%s: steps that see too many rows", what)
                     .isEmpty();
@@ -179,17 +179,5 @@ class BatchPlanIT {
 
     private static UUID id(Map<String, Object> lease) {
         return (UUID) lease.get("run_id");
-    }
-
-    private static double rowsSeen(JsonNode node) {
-        double each = node.path("Actual Rows").asDouble()
-                + node.path("Rows Removed by Filter").asDouble()
-                + node.path("Rows Removed by Join Filter").asDouble();
-        return each * node.path("Actual Loops").asDouble();
-    }
-
-    private static List<JsonNode> nodes(JsonNode node) {
-        return Stream.concat(Stream.of(node), node.path("Plans").valueStream().flatMap(inner -> nodes(inner).stream()))
-                .toList();
     }
 }

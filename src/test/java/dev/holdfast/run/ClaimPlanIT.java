@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.holdfast.testkit.Explainer;
 import dev.holdfast.testkit.Rows;
 import dev.holdfast.testkit.TestPostgres;
 import java.sql.Connection;
@@ -14,7 +15,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,11 +112,11 @@ class ClaimPlanIT {
         rows.execute("analyze");
         for (var mode : MODES) {
             try (var claiming = rows.transaction()) {
-                var nodes = nodes(explained(claiming, mode, List.of("deep"), false, 100)
+                var nodes = Explainer.nodes(explained(claiming, mode, List.of("deep"), false, 100)
                                 .path("Plan"))
                         .toList();
                 assertThat(nodes)
-                        .filteredOn(node -> rowsSeen(node) > 5 * 100
+                        .filteredOn(node -> Explainer.rowsSeen(node) > 5 * 100
                                 && node.path("Relation Name").asText().equals("runs"))
                         .extracting(JsonNode::toPrettyString)
                         .as("steps that see too many runs")
@@ -152,18 +152,18 @@ class ClaimPlanIT {
         try (var claiming = rows.transaction()) {
             var best = ids(claiming, BEST_TEN, claiming.createArrayOf("text", giving.toArray()));
             var plan = explained(claiming, mode, lanes, counted, TAKEN);
-            var nodes = nodes(plan.path("Plan")).toList();
+            var nodes = Explainer.nodes(plan.path("Plan")).toList();
 
             var merges = nodes.stream()
                     .filter(node -> node.path("Node Type").asText().equals("Merge Append"))
                     .toList();
             assertThat(merges).as("the lanes, merged in order").hasSize(1);
-            assertThat(nodes(merges.get(0)))
+            assertThat(Explainer.nodes(merges.get(0)))
                     .as("the ordered walk of each")
                     .filteredOn(node -> node.path("Index Name").asText().equals("runs_to_claim"))
                     .hasSize(lanes.size());
             assertThat(nodes)
-                    .filteredOn(node -> rowsSeen(node) > mostRows(node))
+                    .filteredOn(node -> Explainer.rowsSeen(node) > mostRows(node))
                     .extracting(JsonNode::toPrettyString)
                     .as("steps that see too many rows")
                     .isEmpty();
@@ -180,17 +180,6 @@ class ClaimPlanIT {
 
     private static double mostRows(JsonNode node) {
         return node.path("Relation Name").asText().equals("runs") ? FEW : FEW * TAKEN;
-    }
-
-    private static double rowsSeen(JsonNode node) {
-        double each = node.path("Actual Rows").asDouble()
-                + node.path("Rows Removed by Filter").asDouble()
-                + node.path("Rows Removed by Join Filter").asDouble();
-        return each * node.path("Actual Loops").asDouble();
-    }
-
-    private static Stream<JsonNode> nodes(JsonNode node) {
-        return Stream.concat(Stream.of(node), node.path("Plans").valueStream().flatMap(ClaimPlanIT::nodes));
     }
 
     private JsonNode explained(Connection claiming, String mode, List<String> lanes, boolean counted, int taken)

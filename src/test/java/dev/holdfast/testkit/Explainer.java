@@ -128,7 +128,16 @@ public final class Explainer extends Database implements AutoCloseable {
         return argument == null ? "null" : "'" + argument + "'";
     }
 
-    private static Stream<JsonNode> nodes(JsonNode node) {
+    /** How many rows a step of a plan looked at, in all its turns. */
+    public static double rowsSeen(JsonNode node) {
+        double each = node.path("Actual Rows").asDouble()
+                + node.path("Rows Removed by Filter").asDouble()
+                + node.path("Rows Removed by Join Filter").asDouble();
+        return each * node.path("Actual Loops").asDouble();
+    }
+
+    /** All steps of a plan. */
+    public static Stream<JsonNode> nodes(JsonNode node) {
         return Stream.concat(Stream.of(node), node.path("Plans").valueStream().flatMap(Explainer::nodes));
     }
 }

@@ -32,10 +32,8 @@ public class Database {
     private static final int TRIES = 5;
 
     // Sent together with what they are said for, and of its transaction: to its end, where it is a caller's. What is
-    // said
-    // all day long is planned for any arguments: left to itself PostgreSQL sees that few items come at once, and plans
-    // anew
-    // for each few.
+    // said all day long is planned for any arguments: else PostgreSQL sees that few come at once, and plans anew for
+    // them.
     private static final String ROUTINE = "select set_config('plan_cache_mode', 'force_generic_plan', true)%s;";
     private static final String PATIENTLY = ROUTINE.formatted("");
     private static final String BRIEFLY = ROUTINE.formatted(", set_config('lock_timeout', '250ms', true)");
