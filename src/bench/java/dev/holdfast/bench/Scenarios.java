@@ -133,7 +133,7 @@ final class Scenarios {
     }
 
     /** One call a step: a run's life by turns, with a heartbeat. */
-    private Load.Step paced(int client) throws IOException {
+    Load.Step paced(int client) throws IOException {
         var calls = calls("paced");
         var turn = new int[1];
         var held = new Calls.Claim[1];

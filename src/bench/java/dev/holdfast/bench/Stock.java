@@ -4,8 +4,8 @@ import dev.holdfast.testkit.Rows;
 
 /**
  * A house with much in it, written behind the server's back: half of all belongs to the tenant {@code default}, the rest
- * to nine others, each with ten lanes of every kind of liveness. Each run has one event, so that timelines can be held
- * against the invariants. Nothing of it grows stale while it is measured: the lanes allow hours.
+ * to nine others, each with ten lanes of every kind of liveness. Each run has an event or more, so that timelines can be
+ * held against the invariants. Nothing of it grows stale while it is measured: the lanes allow hours.
  */
 final class Stock {
     private static final String HOUSE = """
@@ -25,23 +25,27 @@ final class Stock {
             join (select id, row_number() over (order by name) as place from tenants where name like 'bench-%%') o
               on o.place = 1 + (i / 2 / 10) %% 9""";
 
+    // Their events are of a transaction before all that is sealed: else the node would be busy with the seal of half a
+    // million events while it is measured.
     private static final String TERMINAL = """
             with added as (
                 insert into runs (tenant_id, id, lane, type, labels, state, last_state, input, result, failure_code,
                     failure_category, failure_message, attempt, fence, worker_id, available_at, submitted_at, claimed_at, last_heartbeat_at,
-                    ended_at)
+                    ended_at, event_count)
                 select tenant, uuidv7(-age), lane, 'type-' || i %% 7, case when i %% 10 = 0 then jsonb_build_object('team', 'team-' || i / 10 %% 20) end, state,
                        'running', json_build_object('path', repeat('x', 200)),
                        case when state = 'completed' then json_build_object('size', i) end,
                        case when state = 'failed' then 'broken' end, case when state = 'failed' then 'work' end,
                        case when state = 'failed' then 'It broke.' end, 1, 1, 'worker-' || i %% 100,
-                       now() - age, now() - age, now() - age, now() - age, now() - age
-                from (select w.*, (%d - i) * (interval 'PT1500000S' / %d) as age,
+                       now() - age, now() - age, now() - age, now() - age, now() - age, %1$d
+                from (select w.*, (%2$d - i) * (interval 'PT1500000S' / %2$d) as age,
                              case when i %% 20 < 17 then 'completed' when i %% 20 < 19 then 'failed' else 'cancelled' end as state
-                      from (%s) w) d
+                      from (%3$s) w) d
                 returning *)
-            insert into events (tenant_id, run_id, seq, type, actor_kind, to_state, fence, at)
-            select tenant_id, id, 1, state, 'worker', state, fence, ended_at from added""";
+            insert into events (tenant_id, run_id, seq, type, actor_kind, to_state, fence, at, transaction)
+            select tenant_id, id, n, case when n = event_count then state else 'progress' end, 'worker',
+                   case when n = event_count then state end, fence, ended_at, 0
+            from added, generate_series(1, event_count) n""";
 
     private static final String QUEUED = """
             with added as (
@@ -77,6 +81,7 @@ final class Stock {
 
     private final Rows rows;
     private final int most;
+    private final int eventsEach;
     private int terminal;
     private int inFlight;
 
@@ -86,8 +91,14 @@ final class Stock {
 
     /** @param most runs that will have ended, over the last 17 days */
     Stock(Rows rows, int most) {
+        this(rows, most, 1);
+    }
+
+    /** @param most runs that will have ended, over the last 17 days @param eventsEach what is told of each of them */
+    Stock(Rows rows, int most, int eventsEach) {
         this.rows = rows;
         this.most = most;
+        this.eventsEach = eventsEach;
         rows.execute(HOUSE);
     }
 
@@ -109,7 +120,7 @@ final class Stock {
     void terminal(int count) {
         while (terminal < count) {
             int next = Math.min(count, terminal + AT_ONCE);
-            rows.change(TERMINAL.formatted(most, most, WHERE.formatted(terminal + 1, next)));
+            rows.change(TERMINAL.formatted(eventsEach, most, WHERE.formatted(terminal + 1, next)));
             terminal = next;
         }
     }

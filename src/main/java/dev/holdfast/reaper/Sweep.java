@@ -63,8 +63,8 @@ public record Sweep(
 
     /** Of one phase. @param failed rows that the database refused to move, and a phase that broke as a whole as one */
     public record Count(int cleanedUp, int failed) {
-        Count plus(int cleaned, int refused) {
-            return new Count(cleanedUp + cleaned, failed + refused);
+        Count plus(Count other) {
+            return new Count(cleanedUp + other.cleanedUp, failed + other.failed);
         }
     }
 

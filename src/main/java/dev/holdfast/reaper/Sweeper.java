@@ -22,8 +22,10 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 
 /** Carries a sweep out, phase by phase. Each statement is a transaction of its own, so what is done stays done. */
 @ApplicationScoped
@@ -136,7 +138,7 @@ public class Sweeper {
         }
 
         /** Told beside the next batch: a line of the log for each run takes as long as to move it. */
-        void moved(List<Verdict> batch) {
+        synchronized void moved(List<Verdict> batch) {
             herald.swept(batch);
             verdicts.addAll(batch);
             said = said.thenRunAsync(() -> tell(warrant, batch), Sweeper.this::beside);
@@ -167,12 +169,12 @@ public class Sweeper {
                 course.verdicts.addAll(found);
                 return new Count(found.size(), 0);
             }
-            var count = new Count(0, 0);
-            for (int i = 0; i < found.size(); i += settings.sweepBatch()) {
-                var batch = found.subList(i, Math.min(found.size(), i + settings.sweepBatch()));
-                count = act(phase, ids(batch), count, course);
+            var batches = new Batches(phase, warrant, ids(found), settings.sweepBatch(), course::moved);
+            if (name.equals("leases") && batches.count() > 1) {
+                beside(batches::take);
             }
-            return count;
+            batches.takeUntil(name.equals("retention") ? enough(order) : () -> false);
+            return batches.outcome();
         } catch (RuntimeException e) {
             LOG.log(
                     Level.WARNING,
@@ -182,6 +184,13 @@ public class Sweeper {
             course.broken.add(name);
             return new Count(0, 1);
         }
+    }
+
+    /** What has ended is in no hurry, and those who wait for the next sweep are: the timer's remove for half an interval. */
+    private BooleanSupplier enough(SweepOrder order) {
+        long begun = System.nanoTime();
+        long most = settings.sweepInterval().toNanos() / 2;
+        return () -> !order.trigger().byPerson() && System.nanoTime() - begun >= most;
     }
 
     private static int most(String phase, SweepOrder order) {
@@ -198,27 +207,6 @@ public class Sweeper {
         return !held.isEmpty();
     }
 
-    /** A batch that fails is halved until the rows that make it fail stand alone. */
-    private Count act(Phase phase, List<UUID> ids, Count count, Course course) {
-        try {
-            var done = phase.act(course.warrant, ids);
-            course.moved(done);
-            return count.plus(done.size(), 0);
-        } catch (RuntimeException e) {
-            if (ids.size() == 1) {
-                LOG.log(
-                        Level.WARNING,
-                        "HLDF0312W: sweep %s cannot move %s; it is tried again by the next sweep"
-                                .formatted(course.warrant.sweepId(), ids.get(0)),
-                        e);
-                return count.plus(0, 1);
-            }
-            int middle = ids.size() / 2;
-            var first = act(phase, ids.subList(0, middle), count, course);
-            return act(phase, ids.subList(middle, ids.size()), first, course);
-        }
-    }
-
     private static List<UUID> ids(List<Verdict> found) {
         return found.stream()
                 .map(verdict -> verdict.runId() == null ? keyOf(verdict) : verdict.runId())
@@ -231,7 +219,13 @@ public class Sweeper {
 
     private static void tell(Warrant warrant, List<Verdict> moved) {
         try {
-            moved.forEach(verdict -> say(warrant, verdict));
+            if (moved.stream().anyMatch(Verdict::isRemoval)) {
+                moved.stream()
+                        .collect(Collectors.groupingBy(Verdict::tenant, Collectors.counting()))
+                        .forEach((tenant, runs) -> sayRemoved(warrant, tenant, runs));
+            } else {
+                moved.forEach(verdict -> say(warrant, verdict));
+            }
         } catch (RuntimeException e) {
             LOG.log(Level.FINE, "a batch of sweep " + warrant.sweepId() + " is told in its verdicts alone", e);
         }
@@ -247,6 +241,12 @@ public class Sweeper {
                         verdict.outcome(),
                         Json.stored(verdict.evidence()).path("workerId"), // quoted, whatever the worker calls itself
                         warrant.correlationId()));
+    }
+
+    /** Which ones they were, the tenant's timeline tells: nobody is to be woken for each of them. */
+    private static void sayRemoved(Warrant warrant, UUID tenant, long runs) {
+        LOG.info(() -> "HLDF0317I: sweep %s: removed %d ended runs of tenant %s that their lanes keep no longer"
+                .formatted(warrant.sweepId(), runs, tenant));
     }
 
     private static void sayHeld(Losses.Held held) {

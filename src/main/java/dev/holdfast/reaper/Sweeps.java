@@ -152,12 +152,12 @@ public class Sweeps {
         var ofTenants = new HashMap<UUID, Map<String, Count>>();
         sweep.verdicts().forEach(verdict -> ofTenants
                 .computeIfAbsent(verdict.tenant(), tenant -> zeros(sweep))
-                .computeIfPresent(verdict.phase(), (phase, count) -> count.plus(1, 0)));
+                .computeIfPresent(verdict.phase(), (phase, count) -> count.plus(new Count(1, 0))));
         if (asker != null) {
             ofTenants.computeIfAbsent(asker, tenant -> zeros(sweep));
-            sweep.phases()
-                    .forEach((phase, count) ->
-                            ofTenants.get(asker).computeIfPresent(phase, (name, own) -> own.plus(0, count.failed())));
+            sweep.phases().forEach((phase, count) -> ofTenants
+                    .get(asker)
+                    .computeIfPresent(phase, (name, own) -> own.plus(new Count(0, count.failed()))));
         }
         ofTenants.forEach((tenant, phases) -> add(tenant, sweep, phases));
     }

@@ -21,13 +21,17 @@ public class Retention {
             from %s
             where (cast(? as uuid) is null or r.tenant_id = ?)""";
 
-    // No lane gives more than can be taken in all, however much of it is due.
-    private static final String FIND = VERDICT.formatted("""
-            lanes p
+    private static final String DUE = """
+            e.tenant_id = p.tenant_id and e.lane = p.name and e.ended_at <= statement_timestamp() - p.retention""";
+
+    // All lanes that are behind give as many, so that no more is read than can be taken, however much is due.
+    private static final String FIND = """
+            with behind as (select * from lanes p where exists (select from runs e where %1$s))
+            """.formatted(DUE) + VERDICT.formatted("""
+            behind p
             cross join lateral (
-                select * from runs e
-                where e.tenant_id = p.tenant_id and e.lane = p.name and e.ended_at <= statement_timestamp() - p.retention
-                order by e.ended_at limit ?) r""") + """
+                select e.tenant_id, e.id, e.lane, e.ended_at from runs e where %s
+                order by e.ended_at limit 1 + ? / (select count(*) from behind)) r""".formatted(DUE)) + """
 
             order by row_number() over (partition by r.tenant_id order by r.ended_at), r.ended_at
             limit ?""";

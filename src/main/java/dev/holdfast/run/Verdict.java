@@ -37,6 +37,11 @@ public record Verdict(
                 && Arrays.stream(RunState.values()).anyMatch(state -> state.id().equals(outcome));
     }
 
+    /** Whether the run is gone, with all that was told of it. */
+    public boolean isRemoval() {
+        return phase.equals("retention");
+    }
+
     /** Whether the run, if it was queued again, waits first. */
     boolean backsOff() {
         return phase.equals("leases");

@@ -73,6 +73,29 @@ class ReaperHealthIT {
         }
     }
 
+    /** Each batch is held up by more than half an interval, so that a sweep that removes two has not asked. */
+    @Test
+    void whatIsLongOverTakesHalfOfASweepsIntervalAndLeavesTheRestToTheNext() {
+        rows.execute("""
+                create function dawdle() returns trigger language plpgsql as
+                'begin perform pg_sleep(0.6); return null; end'""");
+        api.put("/api/v1/lanes/" + lane, Map.of("retention", "PT1H")).expect(201);
+        rows.execute("create trigger slow before delete on runs for each statement execute function dawdle()");
+        try {
+            rows.change("""
+                    insert into runs (tenant_id, id, lane, state, last_state, ended_at)
+                    select tenant_id, gen_random_uuid(), name, 'cancelled', 'queued', now() - interval 'P1D'
+                    from lanes, generate_series(1, 1400) where name = ?""", lane);
+            await().atMost(PATIENCE).until(() -> rows.count("select count(*) from runs where lane = ?", lane) == 0);
+        } finally {
+            rows.execute("drop trigger slow on runs");
+            rows.execute("drop function dawdle");
+        }
+        assertThat(rows.all("""
+                        select phases #>> '{retention,cleanedUp}' as removed from sweeps
+                        where phases #>> '{retention,cleanedUp}' <> '0' order by started_at""")).extracting(row -> row.get("removed")).containsExactly("500", "500", "400");
+    }
+
     @Test
     void aPausedReaperIsSaidAndLeavesTheNodeReady() {
         rows.change("update reaper set enabled = false, last_success_at = last_success_at - interval 'PT1H'");
