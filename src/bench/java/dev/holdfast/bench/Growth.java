@@ -14,7 +14,7 @@ import java.util.Locale;
 public final class Growth {
     private static final String KEY = "the-bootstrap-key-of-the-measurements";
     private static final int LEAST = 10_000;
-    private static final int MOST = Integer.getInteger("bench.stored");
+    private static final int MOST = Integer.getInteger("bench.stored", 10_000_000);
     private static final int IN_FLIGHT = 20_000;
     private static final int WARM_UP = 3_000;
     private static final int TIMES = 1_000;

@@ -27,7 +27,7 @@ public final class ReaperAtScale {
     private static final int IN_FLIGHT = 100_000;
     private static final int QUEUED = 100_000;
     private static final int[] STORED = {100_000, 1_000_000};
-    private static final int[] STALE = {10, 1_000, 10_000};
+    private static final int[] STALE = {10, 1_000, 10_000, IN_FLIGHT};
     private static final int TRIALS = 3;
     private static final int IDLE_SWEEPS = 15;
 
@@ -136,7 +136,11 @@ public final class ReaperAtScale {
         }
     }
 
-    /** Makes so many leases stale at once, lets the timer's sweep reap them, and puts all back. @return the sweep's time */
+    /**
+     * Makes so many leases stale at once, lets the timer's sweep reap them, or as many sweeps as it takes, and puts all back.
+     *
+     * @return from the beginning of the first to the end of the last; a sweep that only held the lanes is none of them
+     */
     private double reap(Stock stock, int stale) {
         var since = rows.one("select now() as now").get("now");
         stock.makeStale(stale);
@@ -145,7 +149,8 @@ public final class ReaperAtScale {
                 .until(
                         () -> rows.all("""
                                 select extract(epoch from max(ended_at) - min(started_at)) * 1000 as millis
-                                from sweeps where started_at > ? group by id having sum(cleaned_up) = ? and sum(failed) = 0""", since, stale),
+                                from sweeps where started_at > ? and cleaned_up > 0
+                                having sum(cleaned_up) = ? and sum(failed) = 0""", since, stale),
                         // Its history is kept tenant by tenant: it is whole when the numbers add up.
                         found -> !found.isEmpty())
                 .get(0)

@@ -67,9 +67,14 @@ public final class RetentionAtScale {
         long begun = System.nanoTime();
         var longest = CompletableFuture.supplyAsync(() -> longestSweepUntil(removed));
         var seconds = CompletableFuture.supplyAsync(() -> {
-            await().pollInterval(Duration.ofMillis(200)).atMost(PATIENCE).until(() -> rows.count(LANES_BEHIND) == 0);
-            removed.set(true);
-            return (System.nanoTime() - begun) / 1e9;
+            try {
+                await().pollInterval(Duration.ofMillis(200))
+                        .atMost(PATIENCE)
+                        .until(() -> rows.count(LANES_BEHIND) == 0);
+                return (System.nanoTime() - begun) / 1e9;
+            } finally {
+                removed.set(true);
+            }
         });
         while (!removed.get()) {
             say("while it removes: %s", paced(STRETCH));

@@ -6,6 +6,7 @@ import dev.holdfast.run.Warrant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -63,8 +64,20 @@ final class Batches {
         }
     }
 
-    /** To be called when no batch is left; those that others have begun are waited for. */
+    /**
+     * To be called when no batch is left; those that others have begun are waited for, all of them, whatever became of one.
+     *
+     * @throws Error that a batch met with
+     */
     Count outcome() {
+        try {
+            CompletableFuture.allOf(outcomes.toArray(CompletableFuture[]::new)).join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw e;
+        }
         return outcomes.stream().map(CompletableFuture::join).reduce(NONE, Count::plus);
     }
 

@@ -169,12 +169,9 @@ public class Sweeper {
                 course.verdicts.addAll(found);
                 return new Count(found.size(), 0);
             }
-            var batches = new Batches(phase, warrant, ids(found), settings.sweepBatch(), course::moved);
-            if (name.equals("leases") && batches.count() > 1) {
-                beside(batches::take);
-            }
-            batches.takeUntil(name.equals("retention") ? enough(order) : () -> false);
-            return batches.outcome();
+            return name.equals("retention")
+                    ? remove(phase, found, enough(order), course)
+                    : move(phase, found, name.equals("leases"), () -> false, course);
         } catch (RuntimeException e) {
             LOG.log(
                     Level.WARNING,
@@ -184,6 +181,25 @@ public class Sweeper {
             course.broken.add(name);
             return new Count(0, 1);
         }
+    }
+
+    private Count move(Phase phase, List<Verdict> found, boolean byTwo, BooleanSupplier enough, Course course) {
+        var batches = new Batches(phase, course.warrant, ids(found), settings.sweepBatch(), course::moved);
+        if (byTwo && batches.count() > 1) {
+            beside(batches::take);
+        }
+        batches.takeUntil(enough);
+        return batches.outcome();
+    }
+
+    /** The lanes that are behind give alike: so who has more is asked again. What cannot be removed is the next sweep's. */
+    private Count remove(Phase phase, List<Verdict> found, BooleanSupplier enough, Course course) {
+        var count = move(phase, found, false, enough, course);
+        for (var more = count; more.cleanedUp() > 0 && more.failed() == 0 && !enough.getAsBoolean(); ) {
+            more = move(phase, phase.find(course.warrant, CEILING - count.cleanedUp()), false, enough, course);
+            count = count.plus(more);
+        }
+        return count;
     }
 
     /** What has ended is in no hurry, and those who wait for the next sweep are: the timer's remove for half an interval. */

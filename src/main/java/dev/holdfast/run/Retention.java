@@ -24,14 +24,16 @@ public class Retention {
     private static final String DUE = """
             e.tenant_id = p.tenant_id and e.lane = p.name and e.ended_at <= statement_timestamp() - p.retention""";
 
-    // All lanes that are behind give as many, so that no more is read than can be taken, however much is due.
+    // All lanes that are behind give as many, so that no more is read than can be taken, however much is due; where all
+    // of it is to be shown, each may give all. Asked for the oldest, PostgreSQL does not read all runs.
     private static final String FIND = """
-            with behind as (select * from lanes p where exists (select from runs e where %1$s))
+            with behind as (
+                select * from lanes p where (select true from runs e where %1$s order by e.ended_at limit 1))
             """.formatted(DUE) + VERDICT.formatted("""
             behind p
             cross join lateral (
                 select e.tenant_id, e.id, e.lane, e.ended_at from runs e where %s
-                order by e.ended_at limit 1 + ? / (select count(*) from behind)) r""".formatted(DUE)) + """
+                order by e.ended_at limit 1 + ? / case when ? then 1 else (select count(*) from behind) end) r""".formatted(DUE)) + """
 
             order by row_number() over (partition by r.tenant_id order by r.ended_at), r.ended_at
             limit ?""";
@@ -69,8 +71,10 @@ public class Retention {
         this.database = database;
     }
 
+    /** What is due: to be shown, or as much of it of each lane as leaves room for all the others. */
     public List<Verdict> find(Warrant warrant, int limit) {
-        return warrant.rows(database).query(FIND, Verdict::of, limit, warrant.tenant(), warrant.tenant(), limit);
+        return warrant.rows(database)
+                .query(FIND, Verdict::of, limit, warrant.dryRun(), warrant.tenant(), warrant.tenant(), limit);
     }
 
     // Whoever serves a tenant cannot take away what was told: a tenant's own sweep, too, removes in the role for all.

@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -47,7 +48,12 @@ class BatchesTest {
 
         batches.take();
         assertThat(moved).containsExactlyElementsOf(found.subList(2, 7));
-        var outcome = CompletableFuture.supplyAsync(batches::outcome, task -> new Thread(task).start());
+        var waiting = new Thread[1];
+        var outcome = CompletableFuture.supplyAsync(batches::outcome, task -> {
+            waiting[0] = new Thread(task, "who waits");
+            waiting[0].start();
+        });
+        Awaitility.await().until(() -> waiting[0].getState() == Thread.State.WAITING);
         assertThat(outcome).isNotDone();
         goOn.countDown();
 
@@ -96,14 +102,35 @@ class BatchesTest {
     }
 
     @Test
-    void anErrorIsNotTakenForAnOutcome() {
-        var batches = batches(ids(1), 2, ids -> {
-            throw new AssertionError("no memory, say");
+    void anErrorIsThrownAsItIsButOnlyWhenAllThatIsUnderWayIsOver() throws Exception {
+        var found = ids(4);
+        var begun = new CountDownLatch(1);
+        var goOn = new CountDownLatch(1);
+        var helper = new Thread[1];
+        var batches = batches(found, 2, ids -> {
+            if (Thread.currentThread() != helper[0]) {
+                throw new AssertionError("no memory, say");
+            }
+            begun.countDown();
+            await(goOn);
+            return ids;
         });
-
+        helper[0] = new Thread(batches::take, "helper");
+        helper[0].start();
+        await(begun);
         batches.take();
+        var waiting = Thread.currentThread();
+        var watch = new Thread(
+                () -> {
+                    Awaitility.await().until(() -> waiting.getState() == Thread.State.WAITING);
+                    goOn.countDown();
+                },
+                "watch");
+        watch.start();
 
-        assertThatThrownBy(batches::outcome).hasRootCauseMessage("no memory, say");
+        assertThatThrownBy(batches::outcome).isExactlyInstanceOf(AssertionError.class);
+
+        assertThat(moved).containsExactlyElementsOf(found.subList(0, 2));
     }
 
     private Batches batches(List<UUID> found, int most, Function<List<UUID>, List<UUID>> act) {

@@ -263,6 +263,38 @@ class SweepIT {
                 .isEqualTo(1);
     }
 
+    /** Two lanes that are behind give half of what a sweep may take each; then who has more is asked again. */
+    @Test
+    void allThatIsLongOverIsRemovedByOneSweepHoweverItIsSpread() {
+        tenant.lane("quiet", Map.of("retention", "PT1H"));
+        tenant.lane("busy", Map.of("retention", "PT1H"));
+        tenant.lane("kept", Map.of("retention", "P2D"));
+        rows.change("""
+                insert into runs (tenant_id, id, lane, state, ended_at)
+                select ?, gen_random_uuid(), case n when 1 then 'quiet' when 2 then 'kept' else 'busy' end, 'completed',
+                       statement_timestamp() - interval 'P1D'
+                from generate_series(1, 10502) n""", tenant.id());
+        var retention = List.of("retention");
+
+        var rehearsal = tenant.api()
+                .unchecked() // each of its verdicts is of one kind
+                .post("/api/v1/sweeps", Map.of("phases", retention, "dryRun", true))
+                .expect(200)
+                .json();
+        var sweep = tenant.api()
+                .unchecked()
+                .post("/api/v1/sweeps", Map.of("phases", retention))
+                .expect(200)
+                .json();
+
+        assertThat(rehearsal.path("cleanedUp").asInt()).isEqualTo(10_501);
+        assertThat(sweep.path("cleanedUp").asInt()).isEqualTo(10_501);
+        assertThat(sweep.path("failed").asInt()).isZero();
+        assertThat(rows.all("select lane from runs where tenant_id = ?", tenant.id()))
+                .containsExactly(Map.of("lane", "kept"));
+        rows.change("delete from runs where tenant_id = ?", tenant.id()); // nothing was told of it
+    }
+
     @Test
     void C21_aDryRunSaysWhatASweepWouldDoAndWritesNothing() {
         tenant.lane("dry", REQUIRED);

@@ -116,6 +116,23 @@ class SweepPlanIT {
         }
     }
 
+    @Test
+    void C23_theSearchForWhatIsLongOverReadsNoMoreThanItMayTake() throws SQLException {
+        ended();
+        rows.change("update lanes set retention = 'PT1H'");
+        for (var belief : List.of("never analysed", "analysed")) {
+            for (var mode : List.of("force_custom_plan", "force_generic_plan")) {
+                session.createStatement().execute("set plan_cache_mode = " + mode);
+                explaining = mode;
+                new Retention(explainer).find(WARRANT, STALE);
+                assertThat(blocks(plans.get(mode)))
+                        .as("%s, %s\n%s", belief, mode, plans.get(mode).toPrettyString())
+                        .isLessThan(3 * STALE);
+            }
+            rows.execute("analyze");
+        }
+    }
+
     private void assertNoMore(String belief, Map<String, JsonNode> before, Map<String, JsonNode> after) {
         assertThat(after).hasSize(2 * (2 * 8 + 1)).containsOnlyKeys(before.keySet());
         after.forEach((statement, plan) -> {

@@ -17,9 +17,18 @@ record ServerDirectory(String name, Path user, Path wlp) {
     /** Whether servers are here to be measured: then they run as users' do, whatever that costs. */
     static final boolean MEASURED = Boolean.getBoolean("holdfast.measured");
 
-    /** C1 only, and room for the garbage of a start: a test's server is young all its life. */
-    private static final List<String> JVM_OPTIONS =
-            MEASURED ? List.of() : List.of("-XX:TieredStopAtLevel=1", "-Xms256m");
+    /**
+     * C1 only, no threads that collect beside it, room for the garbage of a start, and what Liberty's bundles bring taken on
+     * trust: a test's server is young all its life. Inside Arquillian's server the same WAR is verified.
+     */
+    private static final List<String> JVM_OPTIONS = MEASURED
+            ? List.of()
+            : List.of(
+                    "-XX:TieredStopAtLevel=1",
+                    "-XX:+UseSerialGC",
+                    "-Xms256m",
+                    "-XX:+UnlockDiagnosticVMOptions",
+                    "-XX:-BytecodeVerificationRemote");
 
     /** @param wlp a Liberty with a packaged server in it */
     static ServerDirectory of(String name, Path wlp) {
