@@ -150,11 +150,11 @@ public class Sweeper {
         }
     }
 
-    private void beside(Runnable telling) {
+    private void beside(Runnable task) {
         try {
-            executor.execute(telling);
+            executor.execute(task);
         } catch (RejectedExecutionException stopping) {
-            telling.run();
+            task.run();
         }
     }
 
@@ -206,7 +206,7 @@ public class Sweeper {
     private BooleanSupplier enough(SweepOrder order) {
         long begun = System.nanoTime();
         long most = settings.sweepInterval().toNanos() / 2;
-        return () -> !order.trigger().byPerson() && System.nanoTime() - begun >= most;
+        return order.trigger().byPerson() ? () -> false : () -> System.nanoTime() - begun >= most;
     }
 
     private static int most(String phase, SweepOrder order) {
