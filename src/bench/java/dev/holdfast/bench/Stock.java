@@ -131,6 +131,7 @@ final class Stock {
     }
 
     void makeStale(int count) {
+        rows.execute("analyze leases"); // what autovacuum counted may be of a moment when there were none
         rows.change(MAKE_STALE, count);
     }
 

@@ -160,6 +160,8 @@ public class Sweeper {
 
     private Count carryOut(String name, Phase phase, SweepOrder order, Course course) {
         var warrant = course.warrant;
+        int before = course.verdicts.size();
+        var enough = enough(order);
         try {
             var found = phase.find(warrant, most(name, order));
             if (name.equals("leases") && found.size() >= MASS && mayHold(order) && holdMassLosses()) {
@@ -170,7 +172,7 @@ public class Sweeper {
                 return new Count(found.size(), 0);
             }
             return name.equals("retention")
-                    ? remove(phase, found, enough(order), course)
+                    ? remove(phase, found, enough, course)
                     : move(phase, found, name.equals("leases"), () -> false, course);
         } catch (RuntimeException e) {
             LOG.log(
@@ -179,7 +181,7 @@ public class Sweeper {
                             .formatted(warrant.sweepId(), name),
                     e);
             course.broken.add(name);
-            return new Count(0, 1);
+            return new Count(course.verdicts.size() - before, 1);
         }
     }
 
@@ -192,12 +194,13 @@ public class Sweeper {
         return batches.outcome();
     }
 
-    /** The lanes that are behind give alike: so who has more is asked again. What cannot be removed is the next sweep's. */
+    /** The lanes that are behind give alike: so who has more is asked again. What cannot be removed is found each time. */
     private Count remove(Phase phase, List<Verdict> found, BooleanSupplier enough, Course course) {
         var count = move(phase, found, false, enough, course);
-        for (var more = count; more.cleanedUp() > 0 && more.failed() == 0 && !enough.getAsBoolean(); ) {
-            more = move(phase, phase.find(course.warrant, CEILING - count.cleanedUp()), false, enough, course);
-            count = count.plus(more);
+        for (int removed = count.cleanedUp(); removed > 0 && !enough.getAsBoolean(); ) {
+            var more = move(phase, phase.find(course.warrant, CEILING - count.cleanedUp()), false, enough, course);
+            removed = more.cleanedUp();
+            count = new Count(count.cleanedUp() + removed, Math.max(count.failed(), more.failed()));
         }
         return count;
     }
