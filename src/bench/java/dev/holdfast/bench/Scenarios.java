@@ -2,6 +2,7 @@ package dev.holdfast.bench;
 
 import java.io.IOException;
 import java.net.URI;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -46,7 +47,9 @@ final class Scenarios {
                                         return 1;
                                     });
                                 }),
+                                claims(),
                                 new Scenario("beat-1", "beats", 16, 0, 6_000, this::beatOne),
+                                completions(),
                                 new Scenario("beat-1000", "beats", 4, 0, 80_000, client -> beatMany()),
                                 new Scenario("paced-100", "calls", 16, 100, 0, this::paced),
                                 new Scenario("stream-100", "events", 4, 20, 0, client -> followed())),
@@ -106,6 +109,58 @@ final class Scenarios {
         });
     }
 
+    /** Of what was submitted before, all clients in one lane; what was claimed is completed when it is over. */
+    private Scenario claims() {
+        var lane = lane("claims");
+        return new Scenario("claim-1", "claims", 16, 0, 0, client -> {
+            var calls = new Calls(base, key, lane);
+            calls.submit(BATCH);
+            calls.submit(BATCH);
+            var claimed = new ArrayList<Calls.Claim>();
+            Load.Step step = () -> {
+                var claims = calls.claim(1);
+                if (claims.isEmpty()) {
+                    calls.submit(BATCH);
+                }
+                claimed.addAll(claims);
+                return claims.size();
+            };
+            return step.closing(() -> complete(calls, claimed)).closing(calls);
+        });
+    }
+
+    /** Of what was claimed before; what is left is completed when it is over. */
+    private Scenario completions() {
+        return new Scenario("complete-1", "runs", 16, 0, 0, client -> {
+            var calls = calls("completions");
+            var claimed = new ArrayDeque<>(claimed(calls, 2 * BATCH));
+            Load.Step step = () -> {
+                if (claimed.isEmpty()) {
+                    claimed.addAll(claimed(calls, BATCH));
+                    return 0;
+                }
+                calls.complete(claimed.poll());
+                return 1;
+            };
+            return step.closing(() -> complete(calls, List.copyOf(claimed))).closing(calls);
+        });
+    }
+
+    private static List<Calls.Claim> claimed(Calls calls, int runs) throws IOException {
+        var claims = new ArrayList<Calls.Claim>();
+        while (claims.size() < runs) {
+            calls.submit(BATCH);
+            claims.addAll(calls.claim(BATCH));
+        }
+        return claims;
+    }
+
+    private static void complete(Calls calls, List<Calls.Claim> claims) throws IOException {
+        for (int i = 0; i < claims.size(); i += BATCH) {
+            calls.complete(claims.subList(i, Math.min(claims.size(), i + BATCH)));
+        }
+    }
+
     private Load.Step beatOne(int client) throws IOException {
         var calls = calls("beats");
         calls.submit();
@@ -118,11 +173,7 @@ final class Scenarios {
 
     private Load.Step beatMany() throws IOException {
         var calls = calls("beats");
-        var claims = new ArrayList<Calls.Claim>();
-        while (claims.size() < IN_FLIGHT / 4) {
-            calls.submit(BATCH);
-            claims.addAll(calls.claim(BATCH));
-        }
+        var claims = claimed(calls, IN_FLIGHT / 4);
         var from = new int[1];
         return step(calls, () -> {
             var some = claims.subList(from[0], Math.min(claims.size(), from[0] + BATCH));

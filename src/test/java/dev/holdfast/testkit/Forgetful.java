@@ -4,10 +4,13 @@ import java.util.List;
 
 /** A node whose statements forget the tenant, see {@link ForgetfulDataSource}, on a database whose walls can be opened. */
 public final class Forgetful {
+    // A transaction a table: whoever held one table locked while waiting for the next would wait for a statement of the
+    // node's that reads both, and that for him.
     private static final String OPEN = """
             do $$ declare t text; begin
                 for t in select tablename from pg_policies where policyname = 'own_tenant' loop
                     execute format('create policy open_for_a_test on %I to holdfast_app using (true)', t);
+                    commit;
                 end loop;
             end $$""";
 
@@ -15,6 +18,7 @@ public final class Forgetful {
             do $$ declare t text; begin
                 for t in select tablename from pg_policies where policyname = 'open_for_a_test' loop
                     execute format('drop policy open_for_a_test on %I', t);
+                    commit;
                 end loop;
             end $$""";
 
