@@ -20,7 +20,6 @@ import java.util.regex.Pattern;
  * instead of three. The table is of medians; it is left as JSON and as a chart in {@code target/bench} too.
  */
 public final class Bench {
-    private static final String KEY = "the-bootstrap-key-of-the-measurements";
     private static final boolean SHORT = Boolean.getBoolean("bench.short");
     private static final Pattern ONLY = Pattern.compile(System.getProperty("bench.only", ".*"));
     private static final Duration WARM_UP = Duration.parse(System.getProperty("bench.warmUp", "PT30S"));
@@ -29,12 +28,9 @@ public final class Bench {
     private static final Duration IDLE = Duration.ofSeconds(SHORT ? 5 : 30);
     private static final int WARMING = 16;
 
-    private final TestPostgres.Database database = TestPostgres.shared().newDatabase();
-    private final Rows rows = Rows.of(database);
-    private final HoldfastServer server = HoldfastServer.named("bench")
-            .on(database)
-            .with("HOLDFAST_BOOTSTRAP_KEY", KEY)
-            .with("HOLDFAST_DB_POOL_SIZE", "20");
+    private final House house = new House();
+    private final Rows rows = house.rows();
+    private final HoldfastServer server = house.node("bench").with("HOLDFAST_DB_POOL_SIZE", "20");
 
     /** What is measured beside Holdfast. */
     @FunctionalInterface
@@ -48,12 +44,8 @@ public final class Bench {
 
     static void main(Others others) throws Exception {
         var bench = new Bench();
-        try {
+        try (bench.house) {
             bench.run(others);
-        } finally {
-            bench.server.kill();
-            TestPostgres.shared().drop(bench.database);
-            TestPostgres.shared().process().stop();
         }
     }
 
@@ -77,9 +69,9 @@ public final class Bench {
                 ROUNDS,
                 TIME);
         idle(report);
-        var scenarios = new Scenarios(server.uri(), KEY, new PostgresItself(database));
+        var scenarios = new Scenarios(server.uri(), House.KEY, new PostgresItself(house.database()));
         var all = new ArrayList<>(scenarios.all(SHORT));
-        all.addAll(others.on(database));
+        all.addAll(others.on(house.database()));
         Load.run(scenarios.life("warm-up", WARMING, 0).steps(), WARMING, 0, WARM_UP);
         report.head();
         for (var scenario : all) {

@@ -1,8 +1,6 @@
 package dev.holdfast.bench;
 
 import dev.holdfast.testkit.HoldfastServer;
-import dev.holdfast.testkit.Rows;
-import dev.holdfast.testkit.TestPostgres;
 import java.io.IOException;
 import java.net.CookieManager;
 import java.net.http.HttpClient;
@@ -61,26 +59,21 @@ public final class ConsoleAtScale {
 
     private static final Pattern ASSET = Pattern.compile("(?:href|src)=\"(/console/static/[^\"]+)\"");
 
-    private final TestPostgres.Database database = TestPostgres.shared().newDatabase();
-    private final HoldfastServer server =
-            HoldfastServer.named("bench").on(database).with("HOLDFAST_ADMIN_PASSWORD", PASSWORD);
+    private final House house = new House();
+    private final HoldfastServer server = house.node("bench").with("HOLDFAST_ADMIN_PASSWORD", PASSWORD);
     private final HttpClient http =
             HttpClient.newBuilder().cookieHandler(new CookieManager()).build();
 
     public static void main(String[] args) throws IOException, InterruptedException {
         var bench = new ConsoleAtScale();
-        try {
+        try (bench.house) {
             bench.run();
-        } finally {
-            bench.server.kill();
-            TestPostgres.shared().drop(bench.database);
-            TestPostgres.shared().process().stop();
         }
     }
 
     private void run() throws IOException, InterruptedException {
         server.start();
-        var stock = new Stock(Rows.of(database));
+        var stock = new Stock(house.rows());
         stock.inFlight(IN_FLIGHT);
         stock.terminal(STORED);
         stock.settle();

@@ -2,7 +2,6 @@ package dev.holdfast.bench;
 
 import dev.holdfast.testkit.HoldfastServer;
 import dev.holdfast.testkit.Rows;
-import dev.holdfast.testkit.TestPostgres;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Locale;
@@ -12,7 +11,6 @@ import java.util.Locale;
  * {@code -Dbench.stored}. Half of them, and ten thousand in flight, are the tenant's that is asked.
  */
 public final class Growth {
-    private static final String KEY = "the-bootstrap-key-of-the-measurements";
     private static final int LEAST = 10_000;
     private static final int MOST = Integer.getInteger("bench.stored", 10_000_000);
     private static final int IN_FLIGHT = 20_000;
@@ -22,21 +20,14 @@ public final class Growth {
     private static final int SWEEPS = 15;
     private static final String ROW = "%12s %9s %9s %9s %9s %9s %9s %9s %9s%n";
 
-    private final TestPostgres.Database database = TestPostgres.shared().newDatabase();
-    private final Rows rows = Rows.of(database);
-    private final HoldfastServer server = HoldfastServer.named("bench")
-            .on(database)
-            .with("HOLDFAST_BOOTSTRAP_KEY", KEY)
-            .with("HOLDFAST_SWEEP_INTERVAL", "PT1S");
+    private final House house = new House();
+    private final Rows rows = house.rows();
+    private final HoldfastServer server = house.node("bench").with("HOLDFAST_SWEEP_INTERVAL", "PT1S");
 
     public static void main(String[] args) throws IOException {
         var bench = new Growth();
-        try {
+        try (bench.house) {
             bench.run();
-        } finally {
-            bench.server.kill();
-            TestPostgres.shared().drop(bench.database);
-            TestPostgres.shared().process().stop();
         }
     }
 
@@ -57,14 +48,14 @@ public final class Growth {
     }
 
     private void warmUp() throws IOException {
-        try (var calls = new Calls(server.uri(), KEY, "grown")) {
+        try (var calls = new Calls(server.uri(), House.KEY, "grown")) {
             live(calls, WARM_UP);
         }
     }
 
     /** By connections of its own: none lives as long as it takes to store millions. */
     private void measure(int stored) throws IOException {
-        try (var calls = new Calls(server.uri(), KEY, "grown");
+        try (var calls = new Calls(server.uri(), House.KEY, "grown");
                 var line = new HttpLine(server.uri())) {
             var lives = live(calls, TIMES);
             System.out.printf(
@@ -103,7 +94,7 @@ public final class Growth {
         var times = new Latencies();
         for (int i = -PAGES / 2; i < PAGES; i++) {
             long begun = System.nanoTime();
-            line.get(path, KEY);
+            line.get(path, House.KEY);
             if (i >= 0) {
                 times.add(System.nanoTime() - begun);
             }

@@ -4,8 +4,6 @@ import dev.holdfast.client.HoldfastClient;
 import dev.holdfast.client.Run;
 import dev.holdfast.client.Submission;
 import dev.holdfast.testkit.HoldfastServer;
-import dev.holdfast.testkit.Rows;
-import dev.holdfast.testkit.TestPostgres;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,7 +26,6 @@ import java.util.concurrent.TimeUnit;
  * which come every 1.25 s: so from 3.75 s after it on, and until 6 s after it, the run can be expected.
  */
 public final class KilledWorkers {
-    private static final String KEY = "the-bootstrap-key-of-the-measurements";
     private static final int TRIALS = 50;
     private static final int AT_ONCE = 10;
     private static final int OTHERS = 100_000;
@@ -43,25 +40,18 @@ public final class KilledWorkers {
             "backoff",
             Map.of("initial", "PT0.001S", "factor", 1, "max", "PT0.001S"));
 
-    private final TestPostgres.Database database = TestPostgres.shared().newDatabase();
-    private final HoldfastServer server = HoldfastServer.named("bench")
-            .on(database)
-            .with("HOLDFAST_BOOTSTRAP_KEY", KEY)
-            .with("HOLDFAST_SWEEP_INTERVAL", "PT1S");
-    private final HoldfastClient holdfast = HoldfastClient.of(server.uri(), KEY);
+    private final House house = new House();
+    private final HoldfastServer server = house.node("bench").with("HOLDFAST_SWEEP_INTERVAL", "PT1S");
+    private final HoldfastClient holdfast = HoldfastClient.of(server.uri(), House.KEY);
 
     public static void main(String[] args) throws InterruptedException, ExecutionException {
         var bench = new KilledWorkers();
-        try {
+        try (bench.house) {
             bench.server.start();
             bench.series("alone");
-            new Stock(Rows.of(bench.database)).inFlight(OTHERS);
+            new Stock(bench.house.rows()).inFlight(OTHERS);
             bench.series("crowded");
-            Rows.of(bench.database).assertInvariants();
-        } finally {
-            bench.server.kill();
-            TestPostgres.shared().drop(bench.database);
-            TestPostgres.shared().process().stop();
+            bench.house.rows().assertInvariants();
         }
     }
 
@@ -145,7 +135,7 @@ public final class KilledWorkers {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD);
         java.environment().put("HOLDFAST_URL", server.uri().toString());
-        java.environment().put("HOLDFAST_KEY", KEY);
+        java.environment().put("HOLDFAST_KEY", House.KEY);
         return java.start();
     }
 }

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 import dev.holdfast.testkit.Api;
 import dev.holdfast.testkit.HoldfastServer;
 import dev.holdfast.testkit.Rows;
-import dev.holdfast.testkit.TestPostgres;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +22,6 @@ import java.util.stream.IntStream;
  * notes, from its first word to its last, history included.
  */
 public final class ReaperAtScale {
-    private static final String KEY = "the-bootstrap-key-of-the-measurements";
     private static final int IN_FLIGHT = 100_000;
     private static final int QUEUED = 100_000;
     private static final int[] STORED = {100_000, 1_000_000};
@@ -50,24 +48,17 @@ public final class ReaperAtScale {
         READS.put("GET /runs/{id}/explain", sql -> sql.contains("verdict_rule"));
     }
 
-    private final TestPostgres.Database database = TestPostgres.shared().newDatabase();
-    private final Rows rows = Rows.of(database);
-    private final HoldfastServer server = HoldfastServer.named("bench")
-            .on(database)
-            .with("HOLDFAST_BOOTSTRAP_KEY", KEY)
-            .with("HOLDFAST_SWEEP_INTERVAL", "PT1S");
-    private final Api api = Api.at(server.uri()).withKey(KEY).unchecked();
+    private final House house = new House();
+    private final Rows rows = house.rows();
+    private final HoldfastServer server = house.node("bench").with("HOLDFAST_SWEEP_INTERVAL", "PT1S");
+    private final Api api = Api.at(server.uri()).withKey(House.KEY).unchecked();
     private final Plans plans =
             new Plans(Path.of(System.getProperty("holdfast.it")).resolve("postgresql/postgresql.log"));
 
     public static void main(String[] args) {
         var bench = new ReaperAtScale();
-        try {
+        try (bench.house) {
             bench.run();
-        } finally {
-            bench.server.kill();
-            TestPostgres.shared().drop(bench.database);
-            TestPostgres.shared().process().stop();
         }
     }
 
@@ -84,7 +75,7 @@ public final class ReaperAtScale {
         }
         beat();
         say("%nThe plans, with %,d ended runs and nothing stale", STORED[STORED.length - 1]);
-        Plans.explain(database);
+        Plans.explain(house.database());
         server.restart();
         forgetOutages();
         show(SWEEP, this::sweepsPass);

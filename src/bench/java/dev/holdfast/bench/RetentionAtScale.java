@@ -4,7 +4,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.testkit.HoldfastServer;
 import dev.holdfast.testkit.Rows;
-import dev.holdfast.testkit.TestPostgres;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -15,7 +14,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * each, 20,000 in flight, 100 calls a second; a fifth of the ended ones become due at once.
  */
 public final class RetentionAtScale {
-    private static final String KEY = "the-bootstrap-key-of-the-measurements";
     private static final int STORED = 1_000_000;
     private static final int EVENTS_EACH = 3;
     private static final int IN_FLIGHT = 20_000;
@@ -35,21 +33,14 @@ public final class RetentionAtScale {
             select count(*) from lanes p where exists (
                 select from runs r where r.tenant_id = p.tenant_id and r.lane = p.name and r.ended_at <= now() - p.retention)""";
 
-    private final TestPostgres.Database database = TestPostgres.shared().newDatabase();
-    private final Rows rows = Rows.of(database);
-    private final HoldfastServer server = HoldfastServer.named("bench")
-            .on(database)
-            .with("HOLDFAST_BOOTSTRAP_KEY", KEY)
-            .with("HOLDFAST_SWEEP_INTERVAL", "PT1S");
+    private final House house = new House();
+    private final Rows rows = house.rows();
+    private final HoldfastServer server = house.node("bench").with("HOLDFAST_SWEEP_INTERVAL", "PT1S");
 
     public static void main(String[] args) throws Exception {
         var bench = new RetentionAtScale();
-        try {
+        try (bench.house) {
             bench.run();
-        } finally {
-            bench.server.kill();
-            TestPostgres.shared().drop(bench.database);
-            TestPostgres.shared().process().stop();
         }
     }
 
@@ -94,7 +85,7 @@ public final class RetentionAtScale {
     }
 
     private String paced(Duration time) throws Exception {
-        var calls = new Scenarios(server.uri(), KEY, null);
+        var calls = new Scenarios(server.uri(), House.KEY, null);
         var times = Load.run(calls::paced, CLIENTS, CALLS_A_SECOND, time).latencies();
         return String.format(
                 Locale.ROOT,

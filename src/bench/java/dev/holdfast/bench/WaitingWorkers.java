@@ -5,8 +5,6 @@ import dev.holdfast.client.Claim;
 import dev.holdfast.client.HoldfastClient;
 import dev.holdfast.client.Submission;
 import dev.holdfast.testkit.HoldfastServer;
-import dev.holdfast.testkit.Rows;
-import dev.holdfast.testkit.TestPostgres;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +20,6 @@ import java.util.stream.IntStream;
  * waits. What warms the nodes up for two minutes before, so that they have compiled what they need, comes ten times as often.
  */
 public final class WaitingWorkers {
-    private static final String KEY = "the-bootstrap-key-of-the-measurements";
     private static final String LANE = "waiting";
     private static final int WORKERS = Integer.getInteger("bench.workers", 8);
     private static final int A_SECOND = Integer.getInteger("bench.rate", 20);
@@ -31,32 +28,23 @@ public final class WaitingWorkers {
     private static final int MEASURED = 60 * A_SECOND;
     private static final Duration WAIT = Duration.ofSeconds(20);
 
-    private final TestPostgres.Database database = TestPostgres.shared().newDatabase();
-    private final HoldfastServer one = node("bench-one");
-    private final HoldfastServer two = node("bench-two");
+    private final House house = new House();
+    private final HoldfastServer one = house.node("bench-one");
+    private final HoldfastServer two = house.node("bench-two");
     private final AtomicLongArray submitted = new AtomicLongArray(WARM_UP + MEASURED);
     private final AtomicLongArray claimed = new AtomicLongArray(WARM_UP + MEASURED);
     private final AtomicInteger left = new AtomicInteger(WARM_UP + MEASURED);
 
     public static void main(String[] args) throws InterruptedException {
         var bench = new WaitingWorkers();
-        try {
+        try (bench.house) {
             bench.one.startUnready();
             bench.two.startUnready();
             bench.one.awaitReady();
             bench.two.awaitReady();
             bench.measure();
-            Rows.of(bench.database).assertInvariants();
-        } finally {
-            bench.one.kill();
-            bench.two.kill();
-            TestPostgres.shared().drop(bench.database);
-            TestPostgres.shared().process().stop();
+            bench.house.rows().assertInvariants();
         }
-    }
-
-    private HoldfastServer node(String name) {
-        return HoldfastServer.named(name).on(database).with("HOLDFAST_BOOTSTRAP_KEY", KEY);
     }
 
     private void measure() throws InterruptedException {
@@ -76,7 +64,7 @@ public final class WaitingWorkers {
 
     /** What is measured keeps its pace however late the warm-up ends: a submit that is behind its time would come too soon after another. */
     private void submitAll() throws InterruptedException {
-        var holdfast = HoldfastClient.of(one.uri(), KEY);
+        var holdfast = HoldfastClient.of(one.uri(), House.KEY);
         submit(holdfast, 0, WARM_UP, WARM_UP_A_SECOND);
         submit(holdfast, WARM_UP, submitted.length(), A_SECOND);
     }
@@ -92,7 +80,7 @@ public final class WaitingWorkers {
     }
 
     private void work(String id) {
-        var holdfast = HoldfastClient.of(two.uri(), KEY);
+        var holdfast = HoldfastClient.of(two.uri(), House.KEY);
         while (left.get() > 0) {
             holdfast.claim(id, List.of(LANE), 1, WAIT).forEach(claim -> take(holdfast, claim));
         }
