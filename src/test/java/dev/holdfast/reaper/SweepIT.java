@@ -295,6 +295,31 @@ class SweepIT {
         rows.change("delete from runs where tenant_id = ?", tenant.id()); // nothing was told of it
     }
 
+    /** The lane's retention, after which the first runs go, becomes one with which no instant can be told. */
+    @Test
+    void whatWasRemovedIsCountedThoughTheNextSearchBreaks() {
+        tenant.lane("breaking", Map.of("retention", "PT1H"));
+        rows.change("""
+                insert into runs (tenant_id, id, lane, state, ended_at)
+                select ?, gen_random_uuid(), 'breaking', 'completed', statement_timestamp() - interval 'P1D'
+                from generate_series(1, 3)""", tenant.id());
+        rows.execute("""
+                create function unreadable() returns trigger language plpgsql as
+                'begin update lanes set retention = ''300000 years'' where name = ''breaking''; return null; end'""");
+        rows.execute("create trigger breaks after delete on runs for each statement execute function unreadable()");
+        try {
+            var sweep = tenant.sweep(Map.of("phases", List.of("retention")));
+
+            assertThat(sweep.path("cleanedUp").asInt()).isEqualTo(3);
+            assertThat(sweep.path("failed").asInt()).isEqualTo(1);
+            assertThat(sweep.path("verdicts")).hasSize(3);
+        } finally {
+            rows.execute("drop trigger breaks on runs");
+            rows.execute("drop function unreadable");
+            rows.change("delete from lanes where tenant_id = ?", tenant.id());
+        }
+    }
+
     @Test
     void C21_aDryRunSaysWhatASweepWouldDoAndWritesNothing() {
         tenant.lane("dry", REQUIRED);
