@@ -68,7 +68,7 @@ public final class Bench {
                 WARM_UP,
                 ROUNDS,
                 TIME);
-        idle(report);
+        report.say("%s", Costs.idle(server.jvm().orElseThrow(), rows, IDLE));
         var scenarios = new Scenarios(server.uri(), House.KEY, new PostgresItself(house.database()));
         var all = new ArrayList<>(scenarios.all(SHORT));
         all.addAll(others.on(house.database()));
@@ -81,19 +81,6 @@ public final class Bench {
         }
         report.write();
         rows.assertInvariants();
-    }
-
-    private void idle(Report report) throws InterruptedException {
-        var node = server.jvm().orElseThrow();
-        var before = Costs.now(node, rows);
-        Thread.sleep(IDLE.toMillis());
-        var used = Costs.now(node, rows).since(before);
-        report.say(
-                "Idle for %s: %d MB, %.1f transactions a second, %.1f %% of a processor",
-                IDLE,
-                Costs.megabytes(node),
-                used.transactions() / (double) IDLE.toSeconds(),
-                used.nodeMicros() / IDLE.toNanos() * 1e5);
     }
 
     private Measured median(Scenario scenario) throws Exception {

@@ -4,6 +4,8 @@ import dev.holdfast.testkit.Rows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
 
 /**
  * What has been used so far: processor time by Linux' count, write-ahead log, transactions, of which a statement of a
@@ -50,6 +52,20 @@ record Costs(
                 transactions - before.transactions,
                 beats - before.beats,
                 hotBeats - before.hotBeats);
+    }
+
+    /** What a node and its database take for so long while nobody calls, in words. */
+    static String idle(ProcessHandle node, Rows rows, Duration time) throws InterruptedException {
+        var before = now(node, rows);
+        Thread.sleep(time.toMillis());
+        var used = now(node, rows).since(before);
+        return String.format(
+                Locale.ROOT,
+                "Idle for %s: %d MB, %.1f transactions a second, %.1f %% of a processor",
+                time,
+                megabytes(node),
+                used.transactions() / (double) time.toSeconds(),
+                used.nodeMicros() / time.toNanos() * 1e5);
     }
 
     /** Resident memory of a process. */
