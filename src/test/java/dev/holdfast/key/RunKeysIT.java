@@ -6,6 +6,7 @@ import dev.holdfast.testkit.Api;
 import dev.holdfast.testkit.Claimed;
 import dev.holdfast.testkit.Cluster;
 import dev.holdfast.testkit.Rows;
+import dev.holdfast.testkit.Tenant;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -20,8 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Run keys: of one claim of one run, and as long as it. */
 class RunKeysIT {
     private final Rows rows = Rows.ofCluster();
-    private final Api one = Api.at(Cluster.node(1).uri()).withKey(Cluster.BOOTSTRAP_KEY);
-    private final Api two = Api.at(Cluster.node(2).uri()).withKey(Cluster.BOOTSTRAP_KEY);
+    private final Tenant tenant = Tenant.newOn(Cluster.node(1), rows);
+    private final Api one = tenant.api();
+    private final Api two = tenant.at(Cluster.node(2));
 
     @AfterEach
     void whatIsStoredHolds() {
@@ -170,12 +172,12 @@ class RunKeysIT {
         var first = claimed("fence-of-key");
         one.asOwner(first, "release", Map.of()).expect(200);
         var second = one.claimOne("next", "fence-of-key");
-        var before = everythingStored();
+        var before = rows.everythingOf(tenant.id());
 
         withKeyOf(first, one).beat(second).expect(401, "key_revoked");
         withKeyOf(first, one).complete(second).expect(401, "key_revoked");
 
-        assertThat(everythingStored()).isEqualTo(before);
+        assertThat(rows.everythingOf(tenant.id())).isEqualTo(before);
     }
 
     @Test
@@ -187,10 +189,10 @@ class RunKeysIT {
                 create trigger refuse_lease before insert on leases
                 for each row when (new.lane = 'key-not-stored') execute function refuse_lease()""");
         try {
-            var before = everythingStored();
+            var before = rows.everythingOf(tenant.id());
             one.claim("worker", "key-not-stored", 1).expect(500, "internal_error");
             two.claim("worker", "key-not-stored", 10).expect(500, "internal_error");
-            assertThat(everythingStored()).isEqualTo(before);
+            assertThat(rows.everythingOf(tenant.id())).isEqualTo(before);
             assertThat(one.run(run.path("id").asText())).isEqualTo(run);
         } finally {
             rows.execute("drop trigger refuse_lease on leases; drop function refuse_lease()");
@@ -302,10 +304,5 @@ class RunKeysIT {
                 "update leases set key_expires_at = now() + cast(? as interval) where run_id = ?",
                 time,
                 UUID.fromString(claim.runId()));
-    }
-
-    private List<String> everythingStored() {
-        return rows.everythingOf(
-                (UUID) rows.one("select id from tenants where name = 'default'").get("id"));
     }
 }
